@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+const source = { find: /^@hcsc\/([a-z]+)$/, replacement: new URL('./packages/$1/src/index.ts', import.meta.url).pathname };
+
+/** Tests that need no tensor backend: files, options, pages. */
+const plain = ['packages/*/src/**/*.plain.test.ts'];
+/** All others run once on every backend. */
+const onBackend = ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'];
+
+const backend = (name: string) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: onBackend,
+    exclude: [...plain, '**/node_modules/**'],
+    setupFiles: [`./vitest/${name}.ts`],
+  },
+});
+
+export default defineConfig({
+  resolve: { alias: [source] },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'plain', include: plain, exclude: ['**/node_modules/**'] } },
+      backend('cpu'),
+      backend('wasm'),
+      backend('native'),
+    ],
+  },
+});
