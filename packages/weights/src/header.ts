@@ -1,0 +1,122 @@
+import { dtypeOfCode, dtypeRank, dtypes, type StoredDtype, sizeOf } from './dtype.js';
+import { SafetensorsError } from './safetensors-error.js';
+
+/** Where one tensor stands in a file. */
+export interface HeaderEntry {
+  readonly name: string;
+  readonly dtype: StoredDtype;
+  readonly shape: readonly number[];
+  /** First byte and the byte after the last, counted from the end of the header. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** What a file's header says. */
+export interface Header {
+  /** In the order of their bytes. */
+  readonly entries: readonly HeaderEntry[];
+  readonly metadata: Record<string, string>;
+}
+
+/** The longest header the format allows, in bytes. */
+export const longestHeader = 100_000_000;
+
+const byDtypeThenName = (a: Omit<HeaderEntry, 'begin' | 'end'>, b: Omit<HeaderEntry, 'begin' | 'end'>) =>
+  dtypeRank.get(b.dtype)! - dtypeRank.get(a.dtype)! || (a.name < b.name ? -1 : 1);
+
+/** Gives each tensor its place: wide dtypes first, so that every tensor is aligned to its own width, then by name. */
+export function layOut(tensors: readonly Omit<HeaderEntry, 'begin' | 'end'>[]): HeaderEntry[] {
+  let begin = 0;
+  return [...tensors].sort(byDtypeThenName).map((tensor) => {
+    const end = begin + sizeOf(tensor.shape) * dtypes[tensor.dtype].bytes;
+    const entry = { ...tensor, begin, end };
+    begin = end;
+    return entry;
+  });
+}
+
+/** The first bytes of a file: the header's length (64-bit little-endian), then the header as JSON, padded with spaces to a multiple of 8. */
+export function encodeHeader({ entries, metadata }: Header): Uint8Array {
+  const fields: [string, unknown][] = entries.map(({ name, dtype, shape, begin, end }) => [
+    name,
+    { dtype: dtypes[dtype].code, shape, data_offsets: [begin, end] },
+  ]);
+  if (Object.keys(metadata).length > 0) fields.unshift(['__metadata__', metadata]);
+  // Field by field, because an object would move names that look like numbers to its front.
+  const json = `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+  const text = Buffer.from(json, 'utf8');
+  const bytes = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, ' ');
+  bytes.writeBigUInt64LE(BigInt(bytes.length - 8));
+  bytes.set(text, 8);
+  return bytes;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
+
+function decodeEntry(name: string, value: unknown, fail: (problem: string) => never): HeaderEntry {
+  const info = isRecord(value) ? value : fail(`tensor "${name}" should have an object, found ${shown(value)}`);
+  const dtype = dtypeOfCode.get(String(info.dtype));
+  if (!dtype) {
+    return fail(`tensor "${name}" has dtype ${shown(info.dtype)}, known are ${[...dtypeOfCode.keys()].join(', ')}`);
+  }
+  const { shape, data_offsets: offsets } = info;
+  if (!Array.isArray(shape) || !shape.every(isCount)) {
+    return fail(`tensor "${name}" should have a shape of whole numbers, found ${shown(shape)}`);
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0]! > offsets[1]!) {
+    return fail(`tensor "${name}" should have data_offsets [begin, end], found ${shown(offsets)}`);
+  }
+  const [begin, end] = offsets as [number, number];
+  const needed = sizeOf(shape) * dtypes[dtype].bytes;
+  if (end - begin !== needed) {
+    return fail(
+      `tensor "${name}" of shape [${shape}] and dtype ${dtype} needs ${needed} bytes, its data_offsets [${begin}, ${end}] hold ${end - begin}`,
+    );
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** The entries in the order of their bytes, which must follow each other from 0 to `dataBytes` without gap or overlap. */
+function inOrder(entries: HeaderEntry[], dataBytes: number, fail: (problem: string) => never): HeaderEntry[] {
+  const sorted = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let at = 0;
+  let before = 'the header';
+  for (const { name, begin, end } of sorted) {
+    if (begin < at) fail(`tensor "${name}" begins at byte ${begin} and overlaps ${before}, which ends at byte ${at}`);
+    if (begin > at) fail(`bytes ${at} to ${begin} belong to no tensor: "${name}" should begin where ${before} ends`);
+    at = end;
+    before = `tensor "${name}"`;
+  }
+  if (at > dataBytes) fail(`it is cut short: its tensors need ${at} bytes after the header, the file has ${dataBytes}`);
+  if (at < dataBytes) fail(`its tensors take ${at} bytes after the header, the file has ${dataBytes}`);
+  return sorted;
+}
+
+/**
+ * Reads a header's JSON and checks it against the `dataBytes` bytes that follow it.
+ *
+ * @throws SafetensorsError that says what was expected and found.
+ */
+export function decodeHeader(bytes: Uint8Array, dataBytes: number, path: string): Header {
+  const fail = (problem: string): never => {
+    throw new SafetensorsError(path, problem);
+  };
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    fail(`the header should be JSON (${(error as Error).message})`);
+  }
+  const fields = isRecord(json) ? json : fail(`the header should be a JSON object, found ${shown(json)}`);
+  const { __metadata__: metadata = {}, ...tensors } = fields;
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+    return fail(`__metadata__ should map strings to strings, found ${shown(metadata)}`);
+  }
+  const entries = Object.entries(tensors).map(([name, value]) => decodeEntry(name, value, fail));
+  return { entries: inOrder(entries, dataBytes, fail), metadata: metadata as Record<string, string> };
+}
