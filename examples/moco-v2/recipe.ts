@@ -1,0 +1,23 @@
+import { mlp, resnet } from '@hcsc/backbones';
+import { fashionMnistSample, mocoV2 } from '@hcsc/data';
+import { cosine, defineRecipe, sgd } from '@hcsc/train';
+import { moco } from './method.js';
+
+export default defineRecipe({
+  name: 'moco-v2',
+  seed: 0,
+  epochs: 24,
+  batchSize: 64,
+  data: fashionMnistSample(),
+  views: mocoV2({ size: 28, scale: [0.3, 1] }),
+  settings: { momentum: 0.99, queue: 1024, temperature: 0.2 },
+  method: ({ rng, imageShape, settings }) =>
+    moco({
+      encoder: resnet({ blocks: [2, 2, 3], widths: [16, 32, 64], stem: 'cifar', inputShape: imageShape, rng: rng.fork('encoder') }),
+      head: mlp({ hidden: 64, units: 64, rng: rng.fork('head') }),
+      rng,
+      ...settings,
+    }),
+  optimizer: sgd({ learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 }),
+  schedule: cosine(),
+});

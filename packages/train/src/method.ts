@@ -1,0 +1,92 @@
+import type { ImageSource } from '@hcsc/data';
+import type { Hierarchy } from '@hcsc/kmeans';
+import type { Rng } from '@hcsc/random';
+import type { Scalar, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+/** A variable that the optimiser updates, by the name that exclusions and checkpoints know it by. */
+export interface Parameter {
+  readonly name: string;
+  readonly variable: Variable;
+}
+
+/** What a method is told about the run when it is built. */
+export interface MethodContext<Settings = Record<string, never>> {
+  /** A stream of its own: equal seeds build equal methods. */
+  readonly rng: Rng;
+  /** `[height, width, channels]` of one image. */
+  readonly imageShape: readonly [number, number, number];
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  /** The recipe's own settings, after `--set`. */
+  readonly settings: Settings;
+}
+
+/** One batch, as a method sees it: which images they are, and the random stream of this step. */
+export interface MethodBatch {
+  /** Positions in the training source, `[N]`. */
+  readonly indices: Int32Array;
+  /** Only for statistics: a self-supervised method must not train on them. */
+  readonly labels: Int32Array | null;
+  /** Steps done before this one, over the whole run. */
+  readonly step: number;
+  readonly epoch: number;
+  readonly rng: Rng;
+}
+
+/** What a method may use before an epoch, to cluster the data for example. */
+export interface EpochContext {
+  readonly epoch: number;
+  readonly epochs: number;
+  /** The training images, without augmentation. */
+  readonly source: ImageSource;
+  readonly rng: Rng;
+  readonly signal?: AbortSignal;
+}
+
+/** A loss to descend, and the figures to log beside it. */
+export interface MethodLoss {
+  readonly total: Scalar;
+  readonly parts: Readonly<Record<string, Scalar>>;
+}
+
+/** Everything that a method needs to go on: tensors by name, and plain values. */
+export interface MethodState {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly values: Readonly<Record<string, number | string | boolean | null>>;
+}
+
+/**
+ * A self-supervised method: what a recipe wires and {@link pretrain} drives.
+ *
+ * A step is `targets` (no gradient), `loss` (differentiated with respect to `parameters`), the optimiser, `afterStep`.
+ * The trainer disposes what the three return (any nesting of records and lists of tensors); the method owns its
+ * variables, queue and hierarchy.
+ */
+export interface Method<Targets extends object = object> {
+  readonly name: string;
+  /** How many views of each image `targets` and `loss` are given. */
+  readonly views: number;
+  /** The network that is kept after training, without its projection head: `[N, H, W, C]` → `[N, D]`. */
+  readonly encoder: LayersModel;
+  readonly parameters: readonly Parameter[];
+  /** Options worth keeping with the run, as plain JSON. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** The prototypes in use, of methods that cluster; null before there are any. The method owns them. */
+  readonly hierarchy?: Hierarchy | null;
+  /** `[N, H, W, C]` in [0, 1] → the unit-length features that are clustered, `[N, D]`; the caller disposes them. */
+  embed?(images: Tensor4D): Tensor2D;
+  /** Before the steps of an epoch: cluster, draw, set momentum. Returned figures are logged with the epoch. */
+  beforeEpoch?(context: EpochContext): Promise<Readonly<Record<string, number>>>;
+  /** What the loss compares with and no gradient reaches: keys, keep-masks. */
+  targets(views: readonly Tensor4D[], batch: MethodBatch): Targets;
+  loss(views: readonly Tensor4D[], targets: Targets, batch: MethodBatch): MethodLoss;
+  /** After the optimiser's update: enqueue the keys. */
+  afterStep?(targets: Targets, batch: MethodBatch): void;
+  /** References to what a checkpoint must hold; the trainer reads and does not dispose them. */
+  state(): MethodState;
+  /** Goes on from a state of the same method built with the same options. */
+  restore(state: MethodState): void;
+  dispose(): void;
+}

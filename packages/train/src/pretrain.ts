@@ -1,0 +1,271 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Batch, type ImageSource, loader } from '@hcsc/data';
+import { hierarchyTensors } from '@hcsc/kmeans';
+import { createRng, type Rng } from '@hcsc/random';
+import { writeSafetensors } from '@hcsc/weights';
+import { CHECKPOINT, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { jsonLines, type Logger, type LogRecord } from './json-lines.js';
+import { saveLayersModel } from './layers-model-files.js';
+import type { Method } from './method.js';
+import type { Recipe } from './recipe.js';
+import { trainStep } from './train-step.js';
+import { writeFileAtomically } from './write-file.js';
+
+export interface PretrainOptions {
+  /** The run folder; created if it is not there. */
+  folder: string;
+  /** Next to the run's own `log.jsonl`. */
+  loggers?: readonly Logger[];
+  /** On abort the current step is finished, everything is written, and the result says `interrupted`. */
+  signal?: AbortSignal;
+  /** Go on from the folder's checkpoint if there is one. Default false: start anew, replacing what is there. */
+  resume?: boolean;
+  /** Called after the method is built and before it is trained or restored. */
+  onBuilt?: (method: Method) => void | Promise<void>;
+}
+
+export interface PretrainResult {
+  /** The trained method; the caller disposes it. */
+  readonly method: Method;
+  readonly source: ImageSource;
+  /** Steps done, over all sittings. */
+  readonly steps: number;
+  /** Seconds trained, over all sittings. */
+  readonly seconds: number;
+  readonly interrupted: boolean;
+}
+
+const LOG = 'log.jsonl';
+
+/** What two sittings of one run must agree on. */
+function identity(recipe: Recipe, method: Method): Record<string, unknown> {
+  const { name, seed, epochs, batchSize, optimizer, schedule, settings = {} } = recipe;
+  return {
+    name,
+    seed,
+    epochs,
+    batchSize,
+    data: recipe.data.name,
+    method: { name: method.name, ...method.options },
+    optimizer: { name: optimizer.name, learningRate: optimizer.learningRate, ...optimizer.options },
+    schedule: { name: schedule.name, ...schedule.options },
+    settings,
+  };
+}
+
+/** Builds the method of a recipe, the same one each time. */
+export function buildMethod(recipe: Recipe, source: ImageSource): Method {
+  const stepsPerEpoch = stepsOf(recipe, source);
+  return recipe.method({
+    rng: createRng(recipe.seed).fork('method'),
+    imageShape: source.shape,
+    epochs: recipe.epochs,
+    batchSize: recipe.batchSize,
+    stepsPerEpoch,
+    settings: recipe.settings ?? {},
+  });
+}
+
+function stepsOf(recipe: Recipe, source: ImageSource): number {
+  const steps = Math.floor(source.length / recipe.batchSize);
+  if (steps < 1) {
+    throw new RangeError(
+      `Cannot train on ${source.length} images in batches of ${recipe.batchSize}: give at least ${recipe.batchSize} images, or smaller batches`,
+    );
+  }
+  return steps;
+}
+
+/**
+ * Trains a recipe into a run folder.
+ *
+ * The folder gets `config.json` (the recipe as it ran), `log.jsonl` (a line a step and an epoch), and at the end of
+ * each epoch and when interrupted `encoder/` (the encoder in TensorFlow.js's format), `hierarchy.safetensors` (if the
+ * method clusters) and `checkpoint.safetensors` (all that is needed to go on). All randomness comes from forks of the recipe's seed named by epoch and
+ * step, so that an interrupted run goes on as if it had not been.
+ *
+ * @throws Error if `resume` is asked for and the folder's run was made by another recipe; what is there stays.
+ *
+ * @example
+ * ```ts
+ * const { method } = await pretrain(recipe, { folder: 'runs/hcsc', loggers: [progressLog()] });
+ * ```
+ */
+export async function pretrain(
+  recipe: Recipe,
+  { folder, loggers = [], signal, resume = false, onBuilt }: PretrainOptions,
+): Promise<PretrainResult> {
+  const source = await recipe.data.train();
+  const stepsPerEpoch = stepsOf(recipe, source);
+  const method = buildMethod(recipe, source);
+  const optimizer = recipe.optimizer.create();
+  const rng = createRng(recipe.seed);
+  const all: Logger[] = [...loggers];
+  try {
+    if (recipe.views.views.length !== method.views) {
+      throw new RangeError(`${method.name} needs ${method.views} views, and the recipe makes ${recipe.views.views.length}`);
+    }
+    await onBuilt?.(method);
+    const settled = identity(recipe, method);
+    let position = { step: 0, sums: {} as Record<string, number>, before: {} as Record<string, number>, seconds: 0 };
+    if (resume && existsSync(join(folder, CHECKPOINT))) {
+      const checkpoint = await readCheckpoint(folder);
+      refuseOther(folder, checkpoint.position.recipe, settled);
+      checkpoint.restore(method, optimizer);
+      const { step, sums, before, seconds } = checkpoint.position;
+      position = { step, sums: { ...sums }, before: { ...before }, seconds };
+    }
+    await mkdir(folder, { recursive: true });
+    await writeFileAtomically(join(folder, 'config.json'), `${JSON.stringify(settled, null, 2)}\n`);
+    await keepLogBefore(join(folder, LOG), position.step);
+    all.push(jsonLines(join(folder, LOG)));
+
+    const save = async () => {
+      await saveLayersModel(method.encoder, join(folder, 'encoder'));
+      if (method.hierarchy) await writeSafetensors(join(folder, 'hierarchy.safetensors'), hierarchyTensors(method.hierarchy));
+      await writeCheckpoint(folder, method, optimizer, { ...position, recipe: settled });
+    };
+    const log = (record: LogRecord) => {
+      for (const logger of all) logger.log(record);
+    };
+    const batches = loader(source, {
+      batchSize: recipe.batchSize,
+      shuffle: true,
+      rng: rng.fork('order'),
+      dropLast: true,
+    });
+    for (const logger of all) logger.start?.({ name: recipe.name, epochs: recipe.epochs, stepsPerEpoch, step: position.step });
+
+    for (let epoch = Math.floor(position.step / stepsPerEpoch); epoch < recipe.epochs; epoch++) {
+      const from = position.step - epoch * stepsPerEpoch;
+      const epochStart = performance.now();
+      const secondsBefore = position.seconds;
+      if (from === 0 && method.beforeEpoch) {
+        for (const logger of all) logger.phase?.('before epoch');
+        const context = { epoch, epochs: recipe.epochs, source, rng: rng.fork(`epoch ${epoch}`), signal };
+        position.before = { ...(await unlessAborted(method.beforeEpoch(context), signal)) };
+      }
+      const beforeSeconds = (performance.now() - epochStart) / 1000;
+      const stepsStart = performance.now();
+      if (!signal?.aborted) {
+        for await (const batch of batches.batches(epoch, { from })) {
+          const record = step(recipe, method, optimizer, batch, position.step, epoch, stepsPerEpoch, rng);
+          log(record);
+          for (const [name, value] of Object.entries({ loss: record.loss, ...record.parts })) {
+            position.sums[name] = (position.sums[name] ?? 0) + value;
+          }
+          position.step++;
+          position.seconds = secondsBefore + (performance.now() - epochStart) / 1000;
+          if (signal?.aborted) break;
+        }
+      }
+      const done = position.step - epoch * stepsPerEpoch;
+      if (done < stepsPerEpoch) {
+        await save();
+        return { method, source, steps: position.step, seconds: position.seconds, interrupted: true };
+      }
+      const { loss, ...parts } = Object.fromEntries(
+        Object.entries(position.sums).map(([name, sum]) => [name, sum / stepsPerEpoch]),
+      );
+      const stepSeconds = (performance.now() - stepsStart) / 1000;
+      log({
+        type: 'epoch',
+        step: position.step,
+        epoch,
+        loss: loss!,
+        parts,
+        before: position.before,
+        time: {
+          beforeEpoch: beforeSeconds,
+          steps: stepSeconds,
+          imagesPerSecond: ((stepsPerEpoch - from) * recipe.batchSize) / stepSeconds,
+        },
+      });
+      position = { ...position, sums: {}, before: {} };
+      await save();
+    }
+    return { method, source, steps: position.step, seconds: position.seconds, interrupted: false };
+  } catch (error) {
+    method.dispose();
+    throw error;
+  } finally {
+    optimizer.dispose();
+    for (const logger of all) await logger.close();
+  }
+}
+
+function step(
+  recipe: Recipe,
+  method: Method,
+  optimizer: Parameters<typeof trainStep>[0]['optimizer'],
+  batch: Batch,
+  step: number,
+  epoch: number,
+  stepsPerEpoch: number,
+  rng: Rng,
+): LogRecord & { type: 'step' } {
+  const started = performance.now();
+  const learningRate = recipe.schedule.learningRate(recipe.optimizer.learningRate, {
+    step,
+    stepsPerEpoch,
+    epochs: recipe.epochs,
+  });
+  try {
+    const { indices, labels } = batch;
+    const { loss, parts } = trainStep(
+      { method, views: recipe.views, optimizer },
+      batch.images,
+      { indices, labels, step, epoch, rng: rng.fork(`step ${step}`) },
+      learningRate,
+    );
+    if (!Number.isFinite(loss)) {
+      throw new Error(`The loss is ${loss} at step ${step} (${JSON.stringify(parts)}): try a lower learning rate`);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    return {
+      type: 'step',
+      step,
+      epoch,
+      learningRate,
+      loss,
+      parts,
+      time: { step: seconds, imagesPerSecond: recipe.batchSize / seconds },
+    };
+  } finally {
+    batch.dispose();
+  }
+}
+
+/** What a method reports before an epoch; nothing if it stopped because of the signal. */
+async function unlessAborted<T extends object>(work: Promise<T>, signal?: AbortSignal): Promise<T | Record<string, never>> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal?.aborted) return {};
+    throw error;
+  }
+}
+
+function refuseOther(folder: string, then: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): void {
+  const other = Object.keys({ ...then, ...now }).filter((key) => JSON.stringify(then[key]) !== JSON.stringify(now[key]));
+  if (other.length > 0) {
+    const show = (key: string) => `${key} was ${JSON.stringify(then[key])} and is ${JSON.stringify(now[key])}`;
+    throw new Error(`Cannot go on with ${folder}: ${other.map(show).join('; ')}. Give another folder, or start anew`);
+  }
+}
+
+/** Drops the log's lines of steps that the checkpoint has not done, and everything if the run starts anew. */
+async function keepLogBefore(path: string, step: number): Promise<void> {
+  const lines = step > 0 && existsSync(path) ? (await readFile(path, 'utf8')).split('\n') : [];
+  const kept = lines.filter((line) => {
+    try {
+      const record = JSON.parse(line) as LogRecord;
+      return record.type === 'step' ? record.step < step : record.step <= step;
+    } catch {
+      return false; // a line cut short when the process died
+    }
+  });
+  await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(''));
+}

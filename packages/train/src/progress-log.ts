@@ -1,0 +1,104 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { EpochRecord, Logger, StepRecord } from './json-lines.js';
+
+export interface ProgressOptions {
+  /** Where it is written. Default standard error. */
+  stream?: NodeJS.WriteStream;
+  /** A bar rather than lines. Default: whether the stream is a terminal. */
+  bar?: boolean;
+}
+
+const figure = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
+
+const figures = (parts: Readonly<Record<string, number>>): string =>
+  Object.entries(parts)
+    .map(([name, value]) => `${name} ${figure(value)}`)
+    .join('  ');
+
+/** Seconds as people say them: `8 s`, `3 min 05 s`, `2 h 10 min`. */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  const minutes = Math.floor(s / 60);
+  if (minutes < 60) return `${minutes} min ${String(s % 60).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/**
+ * Shows how far a run is: a bar with loss parts, images per second and time left in a terminal, one plain line an
+ * epoch otherwise.
+ */
+export function progressLog({ stream = process.stderr, bar = stream.isTTY === true }: ProgressOptions = {}): Logger {
+  return bar ? barLog(stream) : lineLog(stream);
+}
+
+function barLog(stream: NodeJS.WriteStream): Logger {
+  const bar = new SingleBar(
+    {
+      stream,
+      format: '{run} [{bar}] epoch {epoch}/{epochs}  {left} left  {speed} images/s  {figures}',
+      hideCursor: true,
+      barsize: 20,
+      clearOnComplete: false,
+      linewrap: false,
+      gracefulExit: false,
+    },
+    Presets.legacy,
+  );
+  let total = 0;
+  let first = 0;
+  let started = 0;
+  return {
+    start({ name, epochs, stepsPerEpoch, step }) {
+      total = epochs * stepsPerEpoch;
+      first = step;
+      started = performance.now();
+      const epoch = Math.floor(step / stepsPerEpoch) + 1;
+      bar.start(total, step, { run: name, epoch, epochs, left: '…', speed: '…', figures: '' });
+    },
+    phase(name) {
+      bar.update({ figures: name });
+    },
+    log(record) {
+      if (record.type !== 'step') return;
+      const done = record.step + 1;
+      const perStep = (performance.now() - started) / 1000 / (done - first);
+      bar.update(done, {
+        epoch: record.epoch + 1,
+        left: duration(perStep * (total - done)),
+        speed: figure(record.time.imagesPerSecond ?? 0),
+        figures: `loss ${figure(record.loss)}  ${figures(record.parts)}`,
+      });
+    },
+    async close() {
+      bar.stop();
+    },
+  };
+}
+
+function lineLog(stream: NodeJS.WriteStream): Logger {
+  let total = 0;
+  let first = 0;
+  let epochCount = 0;
+  let started = 0;
+  const say = (line: string) => stream.write(`${line}\n`);
+  return {
+    start({ name, epochs, stepsPerEpoch, step }) {
+      total = epochs * stepsPerEpoch;
+      first = step;
+      epochCount = epochs;
+      started = performance.now();
+      say(`${name}: ${epochs} epochs of ${stepsPerEpoch} steps${step > 0 ? `, going on from step ${step}` : ''}`);
+    },
+    log(record: StepRecord | EpochRecord) {
+      if (record.type !== 'epoch') return;
+      const done = record.step;
+      const left = ((performance.now() - started) / (done - first)) * (total - done);
+      say(
+        `epoch ${record.epoch + 1}/${epochCount}  loss ${figure(record.loss)}  ${figures(record.parts)}  ` +
+          `${figure(record.time.imagesPerSecond ?? 0)} images/s  ${duration(left / 1000)} left`,
+      );
+    },
+    async close() {},
+  };
+}

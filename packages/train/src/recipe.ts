@@ -1,0 +1,123 @@
+import type { ImageSource, ViewPlan } from '@hcsc/data';
+import type { Method, MethodContext } from './method.js';
+import type { Schedule } from './schedule.js';
+import type { OptimizerFactory } from './sgd.js';
+
+/** Training images, and test images to evaluate with. */
+export interface RecipeData {
+  readonly name: string;
+  train(): Promise<ImageSource>;
+  test?(): Promise<ImageSource>;
+}
+
+/** The plain values of a recipe that `--set` can change. */
+export type Settings = Record<string, number | string | boolean>;
+
+/** A pre-training run, written down. */
+export interface Recipe<S extends Settings = Settings> {
+  readonly name: string;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly data: RecipeData;
+  readonly views: ViewPlan;
+  /** Builds the method; called once for the run, and once more for the untrained encoder it is compared with. */
+  readonly method: (context: MethodContext<S>) => Method;
+  readonly optimizer: OptimizerFactory;
+  readonly schedule: Schedule;
+  /** Values of this recipe's own that `--set` can change; the method gets them as `context.settings`. */
+  readonly settings?: S;
+}
+
+/** Types a recipe; a recipe file exports it as its default. */
+export function defineRecipe<S extends Settings = Record<string, never>>(recipe: Recipe<S>): Recipe<S> {
+  return recipe;
+}
+
+/** Tells whether a value, the default export of a recipe file for instance, is a recipe; throws a TypeError if not. */
+export function assertRecipe(value: unknown, file: string): asserts value is Recipe {
+  const recipe = (typeof value === 'object' && value !== null ? value : {}) as Partial<Recipe>;
+  const needed = {
+    name: 'string',
+    seed: 'number',
+    epochs: 'number',
+    batchSize: 'number',
+    data: 'object',
+    views: 'object',
+    method: 'function',
+    optimizer: 'object',
+    schedule: 'object',
+  } as const;
+  const wrong = Object.entries(needed).filter(([key, type]) => typeof recipe[key as keyof Recipe] !== type);
+  if (wrong.length > 0) {
+    throw new TypeError(
+      `${file} is no recipe: it must \`export default defineRecipe({ ... })\` with ${wrong.map(([key, type]) => `${key} (${type})`).join(', ')}`,
+    );
+  }
+}
+
+type Change = (recipe: Recipe, value: number | string | boolean) => Recipe;
+
+function changes(recipe: Recipe): Record<string, { now: number | string | boolean; change: Change }> {
+  const own = (key: 'name' | 'seed' | 'epochs' | 'batchSize') => ({
+    now: recipe[key],
+    change: ((r, value) => ({ ...r, [key]: value })) as Change,
+  });
+  const settings = Object.entries(recipe.settings ?? {}).map(([key, now]) => [
+    key,
+    { now, change: ((r, value) => ({ ...r, settings: { ...r.settings, [key]: value } })) as Change },
+  ]);
+  return {
+    ...Object.fromEntries(settings),
+    name: own('name'),
+    seed: own('seed'),
+    epochs: own('epochs'),
+    batchSize: own('batchSize'),
+    learningRate: {
+      now: recipe.optimizer.learningRate,
+      change: (r, value) => ({ ...r, optimizer: { ...r.optimizer, learningRate: Number(value) } }),
+    },
+  };
+}
+
+function parse(key: string, text: string, like: number | string | boolean): number | string | boolean {
+  if (typeof like === 'string') return text;
+  if (typeof like === 'boolean') {
+    if (text === 'true' || text === 'false') return text === 'true';
+    throw new TypeError(`Cannot set ${key} to '${text}': give true or false`);
+  }
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new TypeError(`Cannot set ${key} to '${text}': give a number`);
+  return value;
+}
+
+/**
+ * A recipe with some of its values changed, as `--set key=value` does.
+ *
+ * What can be set: `name`, `seed`, `epochs`, `batchSize`, `learningRate`, and every key of the recipe's own
+ * `settings`. The recipe given is left as it is.
+ *
+ * @throws RangeError for an unknown key, with the keys there are; TypeError for a value of the wrong kind.
+ *
+ * @example
+ * ```ts
+ * const shorter = applySettings(recipe, { epochs: '5', learningRate: '0.1' });
+ * ```
+ */
+export function applySettings(recipe: Recipe, settings: Readonly<Record<string, string>>): Recipe {
+  let changed = recipe;
+  for (const [key, text] of Object.entries(settings)) {
+    const known = changes(changed);
+    const setting = known[key];
+    if (!setting) {
+      throw new RangeError(`Cannot set ${key}: the recipe has ${Object.keys(known).sort().join(', ')}`);
+    }
+    changed = setting.change(changed, parse(key, text, setting.now));
+  }
+  for (const key of ['epochs', 'batchSize'] as const) {
+    if (!Number.isInteger(changed[key]) || changed[key] < 1) {
+      throw new RangeError(`Cannot train with ${key} ${changed[key]}: give an integer of at least 1`);
+    }
+  }
+  return changed;
+}
