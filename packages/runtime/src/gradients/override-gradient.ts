@@ -1,0 +1,42 @@
+import {
+  type GradConfig,
+  getBackend,
+  getGradient,
+  type NamedAttrMap,
+  type NamedGradientMap,
+  registerGradient,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+
+/** A gradient for one backend: the gradient of the output, what the forward pass saved, the kernel's attributes. */
+export type BackendGradient = (dy: Tensor, saved: Tensor[], attrs: NamedAttrMap) => NamedGradientMap;
+
+/**
+ * Takes over the gradient of a kernel while `backendName` is the current backend, and returns the undo.
+ *
+ * tfjs keeps one gradient per kernel for all backends. The override saves what the registered gradient saves, runs only
+ * on its own backend and hands every other backend to the registered one. Overrides may be undone in any order.
+ *
+ * @throws Error if tfjs has no gradient for the kernel: gradients come with `@tensorflow/tfjs-layers`.
+ */
+export function overrideGradient(kernelName: string, backendName: string, gradient: BackendGradient): () => void {
+  const registered = getGradient(kernelName);
+  if (registered === undefined) {
+    throw new Error(
+      `Cannot override the gradient of ${kernelName}: tfjs has none yet, import '@tensorflow/tfjs-layers' first`,
+    );
+  }
+  let active = true;
+  const override: GradConfig = {
+    ...registered,
+    gradFunc: (dy, saved, attrs) =>
+      active && getBackend() === backendName
+        ? gradient(dy as Tensor, saved, attrs)
+        : registered.gradFunc(dy, saved, attrs),
+  };
+  registerGradient(override);
+  return () => {
+    active = false;
+    if (getGradient(kernelName) === override) registerGradient(registered);
+  };
+}
