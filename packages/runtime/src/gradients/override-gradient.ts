@@ -3,13 +3,15 @@ import {
   getBackend,
   getGradient,
   type NamedAttrMap,
-  type NamedGradientMap,
   registerGradient,
   type Tensor,
 } from '@tensorflow/tfjs-core';
 
+/** What gives the gradient of each input of a kernel. */
+export type InputGradients = Record<string, () => Tensor>;
+
 /** A gradient for one backend: the gradient of the output, what the forward pass saved, the kernel's attributes. */
-export type BackendGradient = (dy: Tensor, saved: Tensor[], attrs: NamedAttrMap) => NamedGradientMap;
+export type BackendGradient = (dy: Tensor, saved: Tensor[], attrs: NamedAttrMap) => InputGradients;
 
 /**
  * Takes over the gradient of a kernel while `backendName` is the current backend, and returns the undo.

@@ -2,7 +2,6 @@ import {
   backend_util,
   conv2d,
   type NamedAttrMap,
-  type NamedGradientMap,
   pad,
   reshape,
   reverse,
@@ -11,6 +10,7 @@ import {
   type Tensor4D,
   transpose,
 } from '@tensorflow/tfjs-core';
+import type { InputGradients } from '../gradients/override-gradient.js';
 
 type Shape4D = [number, number, number, number];
 type Padding = Parameters<typeof conv2d>[3];
@@ -22,7 +22,7 @@ type Padding = Parameters<typeof conv2d>[3];
  *   and output channels exchanged;
  * - `filter`: x convolved with dy, batch and channels exchanged, the stride acting as dilation.
  */
-export function conv2dGradient(dy: Tensor, saved: Tensor[], attrs: NamedAttrMap): NamedGradientMap {
+export function conv2dGradient(dy: Tensor, saved: Tensor[], attrs: NamedAttrMap): InputGradients {
   const [x, filter] = saved as [Tensor4D, Tensor4D];
   const { strides, dilations, dimRoundingMode } = attrs as {
     strides: number | [number, number];

@@ -1,10 +1,11 @@
-import { matMul, type NamedAttrMap, type NamedGradientMap, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { matMul, type NamedAttrMap, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import type { InputGradients } from '../gradients/override-gradient.js';
 
 /**
  * The gradient of `BatchMatMul` with its transposes made beforehand, because the wasm kernel is ten times slower on
  * operands that it has to read transposed.
  */
-export function matMulGradient(dy: Tensor, saved: Tensor[], attrs: NamedAttrMap): NamedGradientMap {
+export function matMulGradient(dy: Tensor, saved: Tensor[], attrs: NamedAttrMap): InputGradients {
   const [a, b] = saved as [Tensor, Tensor];
   const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean };
   const a2 = () => (transposeA ? a : swapLastTwo(a));
