@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Batch, type ImageSource, loader } from '@hcsc/data';
 import { hierarchyTensors } from '@hcsc/kmeans';
@@ -20,10 +20,13 @@ export interface PretrainOptions {
   loggers?: readonly Logger[];
   /** On abort the current step is finished, everything is written, and the result says `interrupted`. */
   signal?: AbortSignal;
-  /** Go on from the folder's checkpoint if there is one. Default false: start anew, replacing what is there. */
-  resume?: boolean;
-  /** Called after the method is built and before it is trained or restored. */
-  onBuilt?: (method: Method) => void | Promise<void>;
+  /**
+   * What to do if the folder holds a run already: `'refuse'` (default), `'resume'` from its checkpoint, or
+   * `'replace'` it.
+   */
+  existing?: 'refuse' | 'resume' | 'replace';
+  /** More to write into `config.json`, about the machine for example; resuming does not compare it. */
+  details?: Readonly<Record<string, unknown>>;
 }
 
 export interface PretrainResult {
@@ -38,6 +41,11 @@ export interface PretrainResult {
 }
 
 const LOG = 'log.jsonl';
+const HIERARCHY = 'hierarchy.safetensors';
+const ENCODER = 'encoder';
+
+/** What a run that starts anew takes away first. */
+const OUTPUTS = [CHECKPOINT, HIERARCHY, ENCODER];
 
 /** What two sittings of one run must agree on. */
 function identity(recipe: Recipe, method: Method): Record<string, unknown> {
@@ -86,7 +94,8 @@ function stepsOf(recipe: Recipe, source: ImageSource): number {
  * method clusters) and `checkpoint.safetensors` (all that is needed to go on). All randomness comes from forks of the recipe's seed named by epoch and
  * step, so that an interrupted run goes on as if it had not been.
  *
- * @throws Error if `resume` is asked for and the folder's run was made by another recipe; what is there stays.
+ * @throws Error if the folder holds a run and `existing` is `'refuse'`, or `'resume'` and the run was made by another
+ * recipe; what is there stays.
  *
  * @example
  * ```ts
@@ -95,7 +104,7 @@ function stepsOf(recipe: Recipe, source: ImageSource): number {
  */
 export async function pretrain(
   recipe: Recipe,
-  { folder, loggers = [], signal, resume = false, onBuilt }: PretrainOptions,
+  { folder, loggers = [], signal, existing = 'refuse', details = {} }: PretrainOptions,
 ): Promise<PretrainResult> {
   const source = await recipe.data.train();
   const stepsPerEpoch = stepsOf(recipe, source);
@@ -107,10 +116,13 @@ export async function pretrain(
     if (recipe.views.views.length !== method.views) {
       throw new RangeError(`${method.name} needs ${method.views} views, and the recipe makes ${recipe.views.views.length}`);
     }
-    await onBuilt?.(method);
     const settled = identity(recipe, method);
     let position = { step: 0, sums: {} as Record<string, number>, before: {} as Record<string, number>, seconds: 0 };
-    if (resume && existsSync(join(folder, CHECKPOINT))) {
+    const found = existsSync(join(folder, CHECKPOINT));
+    if (found && existing === 'refuse') {
+      throw new Error(`${folder} holds a run: resume it, replace it, or give another folder`);
+    }
+    if (found && existing === 'resume') {
       const checkpoint = await readCheckpoint(folder);
       refuseOther(folder, checkpoint.position.recipe, settled);
       checkpoint.restore(method, optimizer);
@@ -118,13 +130,16 @@ export async function pretrain(
       position = { step, sums: { ...sums }, before: { ...before }, seconds };
     }
     await mkdir(folder, { recursive: true });
-    await writeFileAtomically(join(folder, 'config.json'), `${JSON.stringify(settled, null, 2)}\n`);
+    if (position.step === 0) {
+      for (const file of OUTPUTS) await rm(join(folder, file), { recursive: true, force: true });
+    }
+    await writeFileAtomically(join(folder, 'config.json'), `${JSON.stringify({ ...settled, ...details }, null, 2)}\n`);
     await keepLogBefore(join(folder, LOG), position.step);
     all.push(jsonLines(join(folder, LOG)));
 
     const save = async () => {
-      await saveLayersModel(method.encoder, join(folder, 'encoder'));
-      if (method.hierarchy) await writeSafetensors(join(folder, 'hierarchy.safetensors'), hierarchyTensors(method.hierarchy));
+      await saveLayersModel(method.encoder, join(folder, ENCODER));
+      if (method.hierarchy) await writeSafetensors(join(folder, HIERARCHY), hierarchyTensors(method.hierarchy));
       await writeCheckpoint(folder, method, optimizer, { ...position, recipe: settled });
     };
     const log = (record: LogRecord) => {

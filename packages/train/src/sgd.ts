@@ -1,4 +1,4 @@
-import { add, clone, mul, type Scalar, scalar, sub, type Tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
+import { add, clone, keep, mul, type Scalar, scalar, sub, type Tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
 import type { Parameter } from './method.js';
 
 /** Updates parameters from gradients; made by factories such as {@link sgd}, one instance a run. */
@@ -81,7 +81,7 @@ function createSgd(
       if (parameters.length !== gradients.length) {
         throw new RangeError(`Cannot apply ${gradients.length} gradients to ${parameters.length} parameters`);
       }
-      constants ??= { momentum: scalar(momentum), weightDecay: scalar(weightDecay) };
+      constants ??= { momentum: keep(scalar(momentum)), weightDecay: keep(scalar(weightDecay)) };
       const { momentum: mu, weightDecay: decay } = constants;
       tidy(() => {
         const rate = scalar(learningRate);

@@ -1,0 +1,60 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { evalCommand } from './eval-command.js';
+import { pretrainCommand } from './pretrain-command.js';
+
+function setting(text: string, before: Record<string, string>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('give key=value, for example epochs=20.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/**
+ * Runs the `hcsc` command.
+ *
+ * @param argv What follows `hcsc`.
+ * @returns The exit code: 0, 1 after an error, 130 when interrupted.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = new Command('hcsc')
+    .description('Contrastive self-supervised learning on TensorFlow.js: pre-train recipes, evaluate runs')
+    .version(packageJson.version)
+    .exitOverride()
+    .showHelpAfterError('(hcsc --help shows what there is)');
+
+  program
+    .command('pretrain')
+    .description('train a recipe into a run folder, then evaluate it and write a report')
+    .argument('<recipe>', 'a recipe file, for example examples/hcsc/recipe.ts')
+    .option('--set <key=value>', 'change a value of the recipe; may be repeated', setting, {})
+    .option('--run <folder>', "the run folder (default: runs/ and the recipe's name)")
+    .option('--backend <name>', 'auto, native, wasm or cpu (default: HCSC_BACKEND, or auto)')
+    .option('--resume', 'go on from the last checkpoint of the run folder')
+    .option('--overwrite', 'replace the run that the folder holds')
+    .option('--no-evaluate', 'stop after training')
+    .option('--quiet', 'print nothing but errors and the result')
+    .action(async (recipe, options) => {
+      code = await pretrainCommand(recipe, options);
+    });
+
+  program
+    .command('eval')
+    .description('evaluate the encoder of a run on the test images of its recipe')
+    .argument('<protocol>', 'knn or linear')
+    .argument('<run>', 'a run folder')
+    .option('--backend <name>', 'auto, native, wasm or cpu (default: HCSC_BACKEND, or auto)')
+    .action(async (protocol, run, options) => {
+      code = await evalCommand(protocol, run, options);
+    });
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    process.stderr.write(`hcsc: ${process.env.HCSC_DEBUG ? stack : message}\n`);
+    return 1;
+  }
+  return code;
+}
