@@ -1,0 +1,27 @@
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+
+/** One level of prototypes. */
+export interface HierarchyLevel {
+  /** `[K, D]` float32: the prototypes, L2-normalised. */
+  readonly centroids: Tensor2D;
+  /** `[N]` int32: the prototype of each image at this level. */
+  readonly assignments: Tensor1D;
+  /** `[K]` float32: φ, each prototype's own temperature; see {@link concentration}. */
+  readonly concentration: Tensor1D;
+  /** `[K]` int32: images of each prototype; they add up to N. */
+  readonly counts: Tensor1D;
+  /** `[K]` int32: the prototype of the next level that each belongs to; null at the top. */
+  readonly parents: Tensor1D | null;
+}
+
+/** Prototypes at several levels, finest first; whoever made or loaded it disposes it. */
+export interface Hierarchy {
+  readonly levels: readonly HierarchyLevel[];
+  /** Disposes the tensors of all levels. */
+  dispose(): void;
+}
+
+/** Disposes the tensors of levels, whole or in the making. */
+export function disposeLevels(levels: readonly Partial<HierarchyLevel>[]): void {
+  for (const level of levels) for (const tensor of Object.values(level)) tensor?.dispose();
+}

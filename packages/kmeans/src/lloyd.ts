@@ -1,0 +1,99 @@
+import { type NearestOptions, nearestCentroids, type PointSet } from './nearest-centroids.js';
+import { normalizeRows } from './normalize-rows.js';
+import { splitEmptyClusters } from './split-empty-clusters.js';
+
+/** What one iteration of k-means did; the argument of `onIteration`. */
+export interface KMeansIteration {
+  /** The run, from 0. */
+  readonly restart: number;
+  /** The iteration within the run, from 0. */
+  readonly iteration: number;
+  /** Sum of squared distances (`spherical`: of inner products) of the training points to the centroids before the update. */
+  readonly objective: number;
+  /** Empty clusters that were filled by splitting others. */
+  readonly splits: number;
+}
+
+/** The outcome of one run. */
+export interface Run {
+  /** `[K, D]`, row-major. */
+  readonly centroids: Float32Array;
+  readonly objective: number[];
+  readonly splits: number[];
+}
+
+/** How a run goes. */
+export interface RunOptions extends NearestOptions {
+  readonly iterations: number;
+  readonly report: (iteration: number, objective: number, splits: number) => void;
+}
+
+/** Squared distance of each point to its centroid, or their inner product, in float64. */
+export function distancesToCentroids(
+  points: Float32Array,
+  centroids: Float32Array,
+  assignments: Int32Array,
+  spherical: boolean,
+): Float64Array {
+  const width = points.length / assignments.length;
+  return Float64Array.from(assignments, (cluster, i) => {
+    let sum = 0;
+    for (let p = i * width, c = cluster * width; p < (i + 1) * width; p++, c++) {
+      sum += spherical ? points[p]! * centroids[c]! : (points[p]! - centroids[c]!) ** 2;
+    }
+    return sum;
+  });
+}
+
+/** The mean of each cluster's points, summed in float64, and the number of points; zeros for an empty cluster. */
+function clusterMeans(points: Float32Array, assignments: Int32Array, k: number) {
+  const width = points.length / assignments.length;
+  const sums = new Float64Array(k * width);
+  const counts = new Float64Array(k);
+  for (let i = 0; i < assignments.length; i++) {
+    const cluster = assignments[i]!;
+    counts[cluster]!++;
+    for (let p = i * width, c = cluster * width; p < (i + 1) * width; p++, c++) sums[c]! += points[p]!;
+  }
+  const means = Float32Array.from(sums, (sum, j) => sum / Math.max(1, counts[Math.floor(j / width)]!));
+  return { means, counts };
+}
+
+const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
+const equal = (a: Int32Array, b: Int32Array | null) => b !== null && a.every((value, i) => value === b[i]);
+
+/**
+ * One run of Lloyd's algorithm from given centroids: assign on the device, update on the host in float64.
+ *
+ * Once no point changes its cluster, every further iteration would repeat the last one bit for bit, so that its figures
+ * are repeated instead.
+ */
+export async function lloyd(points: PointSet, start: Float32Array, options: RunOptions): Promise<Run> {
+  const { spherical, iterations, report } = options;
+  const width = points.mean.length;
+  const k = start.length / width;
+  const run = { centroids: start, objective: [] as number[], splits: [] as number[] };
+  if (spherical) run.centroids = normalizeRows(Float32Array.from(start), width);
+  let previous: Int32Array | null = null;
+  let settled = false;
+  let objective = 0;
+  let splits = 0;
+
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    if (!settled) {
+      const assignments = await nearestCentroids(points, run.centroids, options);
+      objective = sum(distancesToCentroids(points.values, run.centroids, assignments, spherical));
+      settled = equal(assignments, previous);
+      if (!settled) {
+        const { means, counts } = clusterMeans(points.values, assignments, k);
+        splits = splitEmptyClusters(means, counts, assignments.length);
+        run.centroids = spherical ? normalizeRows(means, width) : means;
+      }
+      previous = assignments;
+    }
+    run.objective.push(objective);
+    run.splits.push(splits);
+    report(iteration, objective, splits);
+  }
+  return run;
+}

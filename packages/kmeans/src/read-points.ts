@@ -1,0 +1,35 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+
+/** Above this, squared distances would overflow float32. */
+const LARGEST = 1e15;
+
+/** Throws unless `points` is a float32 `[N, D]` with N and D of at least 1; `name` and `role` word the errors. */
+export function requirePoints(points: Tensor2D, name: string): void {
+  if (points.rank !== 2) {
+    throw new RangeError(`${name} must be a matrix [N, D], got shape [${points.shape}]`);
+  }
+  if (points.dtype !== 'float32') {
+    throw new TypeError(`${name} must be float32, got ${points.dtype}`);
+  }
+  if (points.size === 0) {
+    throw new RangeError(`${name} must hold at least one row and one column, got shape [${points.shape}]`);
+  }
+}
+
+/**
+ * Downloads a matrix of points, and checks that every value is a number k-means can work with.
+ *
+ * @throws RangeError that names the first value that is NaN, infinite or above 1e15 in magnitude.
+ */
+export async function readPoints(points: Tensor2D, name: string): Promise<Float32Array> {
+  const values = (await points.data()) as Float32Array;
+  for (let i = 0; i < values.length; i++) {
+    if (!(Math.abs(values[i]!) <= LARGEST)) {
+      const width = points.shape[1];
+      throw new RangeError(
+        `${name} must be finite and at most ${LARGEST} in magnitude, got ${values[i]} in row ${Math.floor(i / width)}, column ${i % width}`,
+      );
+    }
+  }
+  return values;
+}
