@@ -22,7 +22,7 @@ const grads = [
 ];
 
 test.each([false, true])('three steps as PyTorch does them, nesterov %s', (nesterov) => {
-  const p = variable(tensor1d(start));
+  const p = tidy(() => variable(tensor1d(start)));
   const optimizer = sgd({ learningRate: 1, momentum: 0.9, weightDecay: 0.01, nesterov }).create();
   for (const grad of grads) tidy(() => optimizer.apply([{ name: 'p', variable: p }], [tensor1d(grad)], 0.1));
   expect(p).toBeAllclose(slow(start, grads, { lr: 0.1, mu: 0.9, wd: 0.01, nesterov }), 1e-6);
@@ -31,7 +31,7 @@ test.each([false, true])('three steps as PyTorch does them, nesterov %s', (neste
 });
 
 test('excluded parameters have no weight decay', () => {
-  const [a, b] = [variable(tensor1d(start)), variable(tensor1d(start))];
+  const [a, b] = tidy(() => [variable(tensor1d(start)), variable(tensor1d(start))]);
   const optimizer = sgd({ learningRate: 1, weightDecay: 0.5, exclude: (name) => name.endsWith('.bias') }).create();
   const zero = [0, 0, 0];
   tidy(() =>
@@ -54,7 +54,7 @@ test('excluded parameters have no weight decay', () => {
 test('goes on from its state as if it had not stopped, and frees everything', () => {
   const before = memory().numTensors;
   const run = (stopAfter: number | null) => {
-    const p = variable(tensor1d(start));
+    const p = tidy(() => variable(tensor1d(start)));
     let optimizer = sgd({ learningRate: 1, momentum: 0.9, weightDecay: 0 }).create();
     grads.forEach((grad, i) => {
       if (i === stopAfter) {
@@ -77,7 +77,7 @@ test('goes on from its state as if it had not stopped, and frees everything', ()
 test('bad options and gradients are refused, and nothing is left behind', () => {
   expect(() => sgd({ learningRate: -1 })).toThrow(/learningRate -1/);
   expect(() => sgd({ learningRate: 1, momentum: Number.NaN })).toThrow(/momentum NaN/);
-  const p = variable(tensor1d(start));
+  const p = tidy(() => variable(tensor1d(start)));
   const optimizer = sgd({ learningRate: 1 }).create();
   const wrong = tensor1d([1, 2]);
   const before = memory().numTensors;
