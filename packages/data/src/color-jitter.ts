@@ -1,0 +1,169 @@
+import type { Rng } from '@hcsc/random';
+import { add, clipByValue, clone, mul, reshape, slice, type Tensor4D } from '@tensorflow/tfjs-core';
+import { meanGray } from './adjust-color.js';
+import { adjustHue } from './adjust-hue.js';
+import { assertProbability, assertRange } from './draws.js';
+import { luminance } from './grayscale.js';
+import { type DrawnTransform, type Draws, drawnTransform, perImage } from './transform.js';
+
+/** How much an operation varies: `b` means factors in [max(0, 1 − b), 1 + b]; or the range itself. */
+export type JitterStrength = number | readonly [min: number, max: number];
+
+/** Options of {@link colorJitter}. */
+export interface ColorJitterOptions {
+  /** Factors of the brightness. Default 0: not changed. */
+  brightness?: JitterStrength;
+  /** Factors of the contrast. Default 0. */
+  contrast?: JitterStrength;
+  /** Factors of the saturation; RGB only. Default 0. */
+  saturation?: JitterStrength;
+  /** Shifts of the hue in turns: `h` means [−h, h], at most 0.5; RGB only. Default 0. */
+  hue?: JitterStrength;
+  /** The probability that an image is changed at all. Default 1. */
+  p?: number;
+}
+
+/** The four operations of {@link colorJitter}. */
+export type JitterOperation = 'brightness' | 'contrast' | 'saturation' | 'hue';
+
+/**
+ * What {@link colorJitter} draws, in the form the device wants it.
+ *
+ * Brightness, contrast and saturation are all x ← clamp(own·x + mean·mean(gray) + gray·gray) and take one slot each.
+ * An image's slots before its hue shift are among the first half, those after it among the second half; the other
+ * slots do nothing (1, 0, 0). So each image has its own order, and the hue is turned once.
+ */
+export interface JitterDraws extends Draws {
+  /** `[n, slots]`. */
+  readonly own: Float32Array;
+  /** `[n, slots]`. */
+  readonly mean: Float32Array;
+  /** `[n, slots]`. */
+  readonly gray: Float32Array;
+  /** `[n]`, in turns. */
+  readonly hue: Float32Array;
+}
+
+/**
+ * Changes brightness, contrast, saturation and hue by random factors, in random order: torchvision's `ColorJitter`,
+ * with factors and order drawn for each image. Saturation and hue need RGB and do nothing to other images.
+ *
+ * @throws RangeError for factors below 0, shifts beyond half a turn, empty ranges or no probability.
+ *
+ * @example
+ * ```ts
+ * const mocoV2Jitter = colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, p: 0.8 });
+ * ```
+ */
+export function colorJitter({
+  brightness = 0,
+  contrast = 0,
+  saturation = 0,
+  hue = 0,
+  p = 1,
+}: ColorJitterOptions = {}): DrawnTransform<JitterDraws> {
+  const ranges: Record<JitterOperation, readonly [number, number]> = {
+    brightness: factorRange('brightness', brightness),
+    contrast: factorRange('contrast', contrast),
+    saturation: factorRange('saturation', saturation),
+    hue: typeof hue === 'number' ? [-hue, hue] : hue,
+  };
+  assertRange('hue', ranges.hue, { least: -0.5, most: 0.5 });
+  assertProbability('p', p);
+  const varies = (operation: JitterOperation, nothing: number) => ranges[operation].some((x) => x !== nothing);
+  const used: JitterOperation[] = [];
+  if (varies('brightness', 1)) used.push('brightness');
+  if (varies('contrast', 1)) used.push('contrast');
+  const usedOnRgb = [...used];
+  if (varies('saturation', 1)) usedOnRgb.push('saturation');
+  if (varies('hue', 0)) usedOnRgb.push('hue');
+
+  return drawnTransform({
+    draw([n, , , channels], rng) {
+      const operations = channels === 3 ? usedOnRgb : used;
+      return jitterDraws(
+        operations,
+        Array.from({ length: n }, () => (rng.uniform() < p ? drawSteps(operations, ranges, rng) : [])),
+      );
+    },
+    applyWith: applyJitter,
+  });
+}
+
+/** One operation on one image, with its factor or shift. */
+export type JitterStep = readonly [operation: JitterOperation, amount: number];
+
+function drawSteps(
+  operations: readonly JitterOperation[],
+  ranges: Record<JitterOperation, readonly [number, number]>,
+  rng: Rng,
+): JitterStep[] {
+  return Array.from(rng.permutation(operations.length), (which) => {
+    const operation = operations[which]!;
+    const [min, max] = ranges[operation];
+    return [operation, min + (max - min) * rng.uniform()] as const;
+  });
+}
+
+/** Lays the steps of each image out over slots; `operations` are those that may come up. */
+export function jitterDraws(
+  operations: readonly JitterOperation[],
+  stepsPerImage: readonly (readonly JitterStep[])[],
+): JitterDraws {
+  const n = stepsPerImage.length;
+  const turns = operations.includes('hue');
+  const half = operations.length - Number(turns);
+  const slots = turns ? 2 * half : half;
+  const draws = {
+    own: new Float32Array(n * slots).fill(1),
+    mean: new Float32Array(n * slots),
+    gray: new Float32Array(n * slots),
+    hue: new Float32Array(turns ? n : 0),
+  };
+  stepsPerImage.forEach((steps, image) => {
+    let slot = image * slots;
+    for (const [operation, amount] of steps) {
+      if (operation === 'hue') {
+        draws.hue[image] = amount;
+        slot = image * slots + half;
+      } else {
+        draws.own[slot] = amount;
+        if (operation === 'contrast') draws.mean[slot] = 1 - amount;
+        if (operation === 'saturation') draws.gray[slot] = 1 - amount;
+        slot++;
+      }
+    }
+  });
+  return draws;
+}
+
+function applyJitter(images: Tensor4D, draws: JitterDraws): Tensor4D {
+  const [n, , , channels] = images.shape;
+  const slots = draws.own.length / n;
+  const turns = draws.hue.length > 0;
+  const column = (name: 'own' | 'mean' | 'gray') => {
+    const all = perImage(name, draws[name], [n, slots]);
+    return (slot: number) => reshape(slice(all, [0, slot], [n, 1]), [n, 1, 1, 1]);
+  };
+  if (slots === 0) return turns ? adjustHue(images, draws.hue) : clone(images);
+  const [own, mean, gray] = [column('own'), column('mean'), column('gray')];
+  let result = images;
+  for (let slot = 0; slot < slots; slot++) {
+    if (turns && slot === slots / 2) result = adjustHue(result, draws.hue);
+    const gray1 = channels === 3 ? luminance(result) : undefined;
+    const changed = add(mul(result, own(slot)), mul(meanGray(result, gray1), mean(slot)));
+    result = clipByValue(gray1 ? add(changed, mul(gray1, gray(slot))) : changed, 0, 1) as Tensor4D;
+  }
+  return result;
+}
+
+function factorRange(name: JitterOperation, strength: JitterStrength): readonly [number, number] {
+  if (typeof strength === 'number') {
+    if (!(strength >= 0 && Number.isFinite(strength))) {
+      throw new RangeError(`Cannot vary ${name} by ${strength}: give a number of at least 0`);
+    }
+    return [Math.max(0, 1 - strength), 1 + strength];
+  }
+  assertRange(name, strength, { least: 0 });
+  return strength;
+}

@@ -1,0 +1,32 @@
+import { div, sub, type Tensor4D, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { assertImages, type Transform } from './transform.js';
+
+/**
+ * Subtracts the mean and divides by the standard deviation of each channel.
+ *
+ * @param mean One number per channel, or one for all, on the scale 0 to 1.
+ * @param standardDeviation As `mean`; above 0.
+ * @throws RangeError if a deviation is not above 0, or (when used) if the images have another number of channels.
+ *
+ * @example
+ * ```ts
+ * const imagenet = normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+ * ```
+ */
+export function normalize(mean: readonly number[], standardDeviation: readonly number[]): Transform {
+  if (!mean.every(Number.isFinite) || !standardDeviation.every((s) => s > 0 && Number.isFinite(s))) {
+    throw new RangeError(
+      `Cannot normalise by mean [${mean}] and standard deviation [${standardDeviation}]: give finite numbers, deviations above 0`,
+    );
+  }
+  return (images) => {
+    assertImages(images);
+    const channels = images.shape[3];
+    for (const given of [mean.length, standardDeviation.length]) {
+      if (given !== channels && given !== 1) {
+        throw new RangeError(`Cannot normalise ${channels} channels by ${given} numbers: give ${channels}, or 1`);
+      }
+    }
+    return tidy(() => div(sub(images, tensor1d([...mean])), tensor1d([...standardDeviation])) as Tensor4D);
+  };
+}

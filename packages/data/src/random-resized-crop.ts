@@ -1,0 +1,85 @@
+import type { Rng } from '@hcsc/random';
+import { assertProbability, assertRange, bernoulli } from './draws.js';
+import { resizedCrop } from './resized-crop.js';
+import { type DrawnTransform, type Draws, drawnTransform } from './transform.js';
+
+/** Options of {@link randomResizedCrop}. */
+export interface RandomResizedCropOptions {
+  /** The crop's share of the image's area, drawn uniformly. Default `[0.08, 1]` (torchvision); MoCo v2 has `[0.2, 1]`. */
+  scale?: readonly [min: number, max: number];
+  /** The crop's width / height, drawn uniformly in its logarithm. Default `[3/4, 4/3]`. */
+  ratio?: readonly [min: number, max: number];
+  /** The probability to mirror as well, at no cost. Default 0. */
+  flip?: number;
+  /** See `resizedCrop`. Default true. */
+  antialias?: boolean;
+}
+
+/** What {@link randomResizedCrop} draws. */
+export interface CropDraws extends Draws {
+  /** `[n, 4]`: top, left, height, width, whole pixels. */
+  readonly boxes: Float32Array;
+  /** `[n]`: 1 for the mirrored images. */
+  readonly flips: Float32Array;
+}
+
+/**
+ * Cuts a random box out of each image and resizes it: torchvision's `RandomResizedCrop`.
+ *
+ * Area and ratio are drawn up to ten times until the box, rounded to pixels, fits; then the place, uniformly. If none
+ * fits: the largest centred box whose ratio is in the range.
+ *
+ * @param size `[height, width]` of the result, or one number for both.
+ * @throws RangeError for ranges that are empty or not positive.
+ *
+ * @example
+ * ```ts
+ * const crop = randomResizedCrop(28, { scale: [0.3, 1], flip: 0.5 });
+ * ```
+ */
+export function randomResizedCrop(
+  size: number | readonly [height: number, width: number],
+  { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], flip = 0, antialias = true }: RandomResizedCropOptions = {},
+): DrawnTransform<CropDraws> {
+  const target: readonly [number, number] = typeof size === 'number' ? [size, size] : size;
+  if (!target.every((length) => Number.isInteger(length) && length > 0)) {
+    throw new RangeError(`Cannot crop to a size of ${size}: give integers of at least 1`);
+  }
+  assertRange('scale', scale, { above: 0 });
+  assertRange('ratio', ratio, { above: 0 });
+  assertProbability('flip', flip);
+  return drawnTransform({
+    draw([n, height, width], rng) {
+      const boxes = new Float32Array(4 * n);
+      for (let i = 0; i < n; i++) boxes.set(drawBox(height, width, scale, ratio, rng), 4 * i);
+      return { boxes, flips: bernoulli(n, flip, rng) };
+    },
+    applyWith: (images, { boxes, flips }) =>
+      resizedCrop(images, boxes, target, { antialias, ...(flip > 0 && { flips }) }),
+  });
+}
+
+const ATTEMPTS = 10;
+
+function drawBox(
+  height: number,
+  width: number,
+  scale: readonly [number, number],
+  ratio: readonly [number, number],
+  rng: Rng,
+): [top: number, left: number, height: number, width: number] {
+  const between = (min: number, max: number) => min + (max - min) * rng.uniform();
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const area = height * width * between(...scale);
+    const aspect = Math.exp(between(Math.log(ratio[0]), Math.log(ratio[1])));
+    const w = Math.round(Math.sqrt(area * aspect));
+    const h = Math.round(Math.sqrt(area / aspect));
+    if (w > 0 && w <= width && h > 0 && h <= height) {
+      return [rng.integer(height - h + 1), rng.integer(width - w + 1), h, w];
+    }
+  }
+  const aspect = Math.min(Math.max(width / height, ratio[0]), ratio[1]);
+  const w = Math.max(1, Math.min(width, Math.round(height * aspect)));
+  const h = Math.max(1, Math.min(height, Math.round(width / aspect)));
+  return [Math.floor((height - h) / 2), Math.floor((width - w) / 2), h, w];
+}

@@ -1,0 +1,94 @@
+import type { Rng } from '@hcsc/random';
+import { clone, reshape, type Tensor, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
+
+/**
+ * A batch of images to a batch of images, each image with its own random parameters.
+ *
+ * `images` are `[n, height, width, channels]` float32 in [0, 1] and are not disposed; the result belongs to the caller.
+ * Randomness comes from `rng` only. Any function of this type is a transform.
+ */
+export type Transform = (images: Tensor4D, rng: Rng) => Tensor4D;
+
+/** `[n, height, width, channels]`. */
+export type BatchShape = readonly [n: number, height: number, width: number, channels: number];
+
+/** The random parameters of one batch: small arrays, one or a few numbers per image, row-major. */
+export type Draws = Readonly<Record<string, Float32Array>>;
+
+/**
+ * A transform whose two halves can be had apart: `draw` does everything random, on the host, and `applyWith` is a pure
+ * function of tensors. All transforms of this package are such.
+ */
+export interface DrawnTransform<D extends Draws = Draws> extends Transform {
+  /** Draws the parameters for a batch of this shape. */
+  draw(shape: BatchShape, rng: Rng): D;
+  /** Transforms images with given parameters. */
+  applyWith(images: Tensor4D, draws: D): Tensor4D;
+}
+
+/**
+ * Makes a transform of its two halves.
+ *
+ * @example
+ * ```ts
+ * const invertSome = drawnTransform({
+ *   draw: ([n], rng) => ({ inverted: Float32Array.from({ length: n }, () => Number(rng.uniform() < 0.1)) }),
+ *   applyWith: (images, { inverted }) => tf.abs(tf.sub(images, tf.reshape(inverted, [-1, 1, 1, 1]))),
+ * });
+ * ```
+ */
+export function drawnTransform<D extends Draws>({
+  draw,
+  applyWith,
+}: Pick<DrawnTransform<D>, 'draw' | 'applyWith'>): DrawnTransform<D> {
+  const run = (images: Tensor4D, draws: D) => {
+    assertImages(images);
+    return tidy(() => {
+      const result = applyWith(images, draws);
+      return result === images ? clone(images) : result; // the result has an owner of its own
+    });
+  };
+  const transform = (images: Tensor4D, rng: Rng) => {
+    assertImages(images);
+    return run(images, draw(images.shape, rng));
+  };
+  return Object.assign(transform, { draw, applyWith: run });
+}
+
+/**
+ * Runs transforms one after the other; without any, the result is a copy.
+ *
+ * @example
+ * ```ts
+ * const transform = compose(randomResizedCrop(28), colorJitter({ brightness: 0.4, p: 0.8 }));
+ * ```
+ */
+export function compose(...transforms: readonly Transform[]): Transform {
+  return (images, rng) => {
+    assertImages(images);
+    return tidy(() => transforms.reduce((result, transform) => transform(result, rng), clone(images)));
+  };
+}
+
+/** Throws a TypeError unless `images` is a batch of images as a {@link Transform} takes it. */
+export function assertImages(images: Tensor4D): void {
+  if (images.rank !== 4 || images.dtype !== 'float32' || images.size === 0) {
+    throw new TypeError(
+      `Cannot transform a ${images.dtype} tensor of shape [${images.shape}]: give images [n, height, width, channels], float32 in 0 to 1`,
+    );
+  }
+}
+
+/** Numbers given per image: a tensor, or an array on the host. */
+export type PerImage = Tensor | ArrayLike<number>;
+
+/** `values` as a float32 tensor of this shape; throws a RangeError that names it if its length does not fit. */
+export function perImage(name: string, values: PerImage, shape: readonly number[]): Tensor {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const isTensor = 'dtype' in values;
+  const given = isTensor ? values.size : values.length;
+  if (given !== size) {
+    throw new RangeError(`Cannot apply ${given} numbers as ${name} to ${shape[0]} images: give ${size}`);
+  }
+  return isTensor ? reshape(values, [...shape]) : tensor(Float32Array.from(values), [...shape]);
+}

@@ -1,0 +1,48 @@
+import type { Rng } from '@hcsc/random';
+import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { compose, type Transform } from './transform.js';
+
+/** One way to look at an image: a list of transforms. */
+export interface View {
+  readonly transforms: readonly Transform[];
+  /** Runs the transforms in order; the caller disposes the result. */
+  apply(images: Tensor4D, rng: Rng): Tensor4D;
+}
+
+/** What a method is shown of each image: a list of views. */
+export interface ViewPlan {
+  readonly views: readonly View[];
+  /** One tensor per view, drawn one after the other from `rng`; the caller disposes them. `images` are kept. */
+  apply(images: Tensor4D, rng: Rng): Tensor4D[];
+}
+
+/**
+ * Makes a view of transforms, run in this order.
+ *
+ * @example
+ * ```ts
+ * const weak = view(randomResizedCrop(32, { scale: [0.2, 1], flip: 0.5 }));
+ * ```
+ */
+export function view(...transforms: readonly Transform[]): View {
+  return Object.freeze<View>({ transforms: Object.freeze([...transforms]), apply: compose(...transforms) });
+}
+
+/**
+ * Makes a plan of views; the same view may come more than once, as each draws anew.
+ *
+ * @throws RangeError without any view.
+ *
+ * @example
+ * ```ts
+ * const plan = views(strong, weak);
+ * const [query, key] = plan.apply(batch.images, rng);
+ * ```
+ */
+export function views(...list: readonly View[]): ViewPlan {
+  if (list.length === 0) throw new RangeError('Cannot plan no views: give at least one');
+  return Object.freeze<ViewPlan>({
+    views: Object.freeze([...list]),
+    apply: (images, rng) => tidy(() => list.map((each) => each.apply(images, rng))),
+  });
+}
