@@ -9,3 +9,6 @@ export {
   loadGolden,
   toleranceOf,
 } from './golden.js';
+export { goldenToTensor } from './golden-to-tensor.js';
+export { type LossTestRequest, type LossUnderTest, type TestLossOptions, testLoss } from './test-loss.js';
+export { type TestNegativeSamplerOptions, testNegativeSampler } from './test-negative-sampler.js';

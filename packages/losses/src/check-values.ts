@@ -1,0 +1,92 @@
+import {
+  abs,
+  cast,
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  sqrt,
+  square,
+  stack,
+  sub,
+  sum,
+  type Tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
+
+/** How far a row's length may be from 1. */
+const UNIT_TOLERANCE = 1e-2;
+const LARGEST_FLOAT32 = 3.4028234e38;
+
+/** A rule on the values of a tensor: `holds(measure())` is true wherever the rule is kept. */
+export interface ValueRule {
+  readonly name: string;
+  readonly needed: string;
+  measure(): Tensor;
+  holds(measured: Tensor): Tensor;
+}
+
+/** Every row of `[N, D]` has length 1. */
+export function unitRows(name: string, rows: Tensor): ValueRule {
+  return {
+    name: `the length of a row of ${name}`,
+    needed: `1 ± ${UNIT_TOLERANCE}; L2-normalise the rows`,
+    measure: () => sqrt(sum(square(rows), -1)),
+    holds: (length) => lessEqual(abs(sub(length, 1)), UNIT_TOLERANCE),
+  };
+}
+
+/** A mask holds 0 and 1 only. */
+export function zeroOrOne(name: string, mask: Tensor): ValueRule {
+  return {
+    name,
+    needed: '0 or 1',
+    measure: () => cast(mask, 'float32'),
+    holds: (value) => logicalOr(equal(value, 0), equal(value, 1)),
+  };
+}
+
+/** Every value is above 0 and finite. */
+export function positiveValues(name: string, values: Tensor): ValueRule {
+  return {
+    name,
+    needed: 'a finite number above 0',
+    measure: () => values,
+    holds: (value) => logicalAnd(greater(value, 0), lessEqual(value, LARGEST_FLOAT32)),
+  };
+}
+
+/** Every value is a row number of a tensor with `count` rows. */
+export function idsBelow(name: string, ids: Tensor, count: number): ValueRule {
+  return {
+    name,
+    needed: `an id from 0 to ${count - 1}`,
+    measure: () => cast(ids, 'float32'),
+    holds: (id) => logicalAnd(greaterEqual(id, 0), less(id, count)),
+  };
+}
+
+/**
+ * Refuses values that break a rule; one small download for all rules together (NaN breaks every rule).
+ *
+ * @throws RangeError that names the tensor, how many values break the rule, and the first of them.
+ */
+export function checkValues(loss: string, rules: readonly ValueRule[]): void {
+  const broken = (rule: ValueRule) => cast(logicalNot(rule.holds(rule.measure())), 'float32');
+  tidy(() => {
+    const counts = stack(rules.map((rule) => sum(broken(rule)))).dataSync();
+    const first = rules.find((_, i) => counts[i] !== 0);
+    if (!first) return;
+    const at = broken(first).dataSync().indexOf(1);
+    const measured = first.measure();
+    const total = measured.size;
+    throw new RangeError(
+      `Cannot compute ${loss}: ${first.name} must be ${first.needed}, got ${measured.dataSync()[at]} at ${at} ` +
+        `(${counts[rules.indexOf(first)]} of ${total}). The option check: false skips this test`,
+    );
+  });
+}

@@ -1,0 +1,75 @@
+import { addN, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { checkValues, unitRows, zeroOrOne } from './check-values.js';
+import { contrastRows, maskFor } from './contrast-rows.js';
+import { instanceLogits } from './instance-logits.js';
+import type { LossOptions, Reduced, Reduction } from './options.js';
+import { reduce } from './reduce.js';
+import {
+  requireChoices,
+  requireGradients,
+  requireLevels,
+  requireMask,
+  requireTemperature,
+  requireTensor,
+} from './require-input.js';
+
+/** Options of {@link icsc}. */
+export interface ICSCOptions<R extends Reduction = 'mean'> extends LossOptions<R> {
+  /** τ; default 0.2 (HCSC). */
+  temperature?: number;
+}
+
+/**
+ * Instance-wise contrast with selection: one InfoNCE per level of the hierarchy, each with the negatives that were
+ * drawn for that level, summed over levels.
+ *
+ * Source: Guo et al., HCSC, CVPR 2022, section 3.3; the levels share one product q·nᵀ. For several crops call it once
+ * per view with the same masks and add the results. Inputs are not disposed; the caller disposes the result.
+ *
+ * @param query q, `[N, D]` float32, L2-normalised.
+ * @param key k, `[N, D]` float32, L2-normalised; row i is the positive of query i.
+ * @param queue n, `[M, D]` float32, L2-normalised: the candidates.
+ * @param keepPerLevel One keep-mask `[N, M]` of 0 and 1 (float32, int32 or bool) per level.
+ * @returns A scalar, or `[N]` for `reduction: 'none'`.
+ * @throws As {@link infoNCE}; RangeError if there is no level.
+ *
+ * @example
+ * ```ts
+ * const masks = selectiveInstances().keep({ candidates: levels.map(() => queue), levels, rng });
+ * const loss = icsc(query, key, queue, masks, { temperature: 0.2 });
+ * ```
+ */
+export function icsc<R extends Reduction = 'mean'>(
+  query: Tensor2D,
+  key: Tensor2D,
+  queue: Tensor2D,
+  keepPerLevel: readonly Tensor2D[],
+  options: ICSCOptions<R> = {},
+): Reduced<R> {
+  const { temperature = 0.2, mode = 'paper', reduction = 'mean' as R, check = true } = options;
+  requireChoices('icsc', mode, reduction);
+  requireTemperature('icsc', temperature);
+  requireTensor('icsc', 'query', query, ['N', 'D']);
+  const [n, d] = query.shape;
+  requireTensor('icsc', 'key', key, [n, d]);
+  requireTensor('icsc', 'queue', queue, ['M', d]);
+  requireLevels('icsc', 'keepPerLevel', keepPerLevel);
+  keepPerLevel.forEach((keep, l) => {
+    requireMask('icsc', `keepPerLevel[${l}]`, keep, [n, queue.shape[0]]);
+  });
+  requireGradients('icsc');
+  if (check) {
+    checkValues('icsc', [
+      unitRows('query', query),
+      unitRows('key', key),
+      unitRows('queue', queue),
+      ...keepPerLevel.map((keep, l) => zeroOrOne(`keepPerLevel[${l}]`, keep)),
+    ]);
+  }
+
+  return tidy(() => {
+    const { positive, negative } = instanceLogits(query, key, queue, temperature);
+    const perLevel = keepPerLevel.map((keep) => contrastRows(positive, negative, maskFor(mode, keep)));
+    return reduce(addN(perLevel) as Tensor1D, reduction);
+  });
+}
