@@ -35,7 +35,9 @@ function compare(name: string, actual: Record<string, Tensor | readonly number[]
     const computed = actual[path];
     expect(computed, `${name} ${path}`).toBeDefined();
     if (expected.dtype === 'int32') {
-      expect([...('dataSync' in computed! ? computed.dataSync() : computed!)], `${name} ${path}`).toEqual(expected.data);
+      expect([...('dataSync' in computed! ? computed.dataSync() : computed!)], `${name} ${path}`).toEqual(
+        expected.data,
+      );
     } else {
       // A case without tolerances is exact.
       const tolerance = golden.tolerance[name] ? toleranceOf(golden, name, path) : 0;
