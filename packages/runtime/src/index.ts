@@ -1,3 +1,7 @@
+export { type InstallOptions, installNativeLibrary } from './native/install.js';
+export { type FindOptions, type FoundLibrary, findNativeLibrary } from './native/library.js';
+export { NativeLibraryError, type NativeLibraryProblem } from './native/library-error.js';
+export { TensorFlowError } from './native/status.js';
 export {
   type BackendChoice,
   type Runtime,

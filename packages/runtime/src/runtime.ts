@@ -1,5 +1,6 @@
 import { getGradient } from '@tensorflow/tfjs-core';
 import { startCpu } from './cpu/start-cpu.js';
+import { startNative } from './native/start-native.js';
 import { startWasm } from './wasm/start-wasm.js';
 
 /** The backends `startRuntime` can be asked for; `'auto'` takes the first that works of native, wasm, cpu. */
@@ -51,9 +52,7 @@ export interface Started {
 type Backend = Runtime['backend'];
 
 const starters: Record<Backend, (options: RuntimeOptions) => Promise<Started>> = {
-  native: async () => {
-    throw new Error('not there yet');
-  },
+  native: startNative,
   wasm: startWasm,
   cpu: startCpu,
 };

@@ -1,0 +1,62 @@
+// Bundles the JavaScript half of tfjs-node (its kernels and their backend) into vendor/tfjs-node.cjs, so that nobody
+// runs tfjs-node's installer. `node packages/runtime/scripts/vendor.mjs`: does nothing if the bundle is up to date.
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const script = fileURLToPath(import.meta.url);
+const here = dirname(script);
+const folder = join(here, '../vendor');
+const bundle = join(folder, 'tfjs-node.cjs');
+const stamp = join(folder, 'made-from.txt');
+
+const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json');
+const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
+const madeFrom = `tfjs-node ${version}, ${createHash('sha256').update(readFileSync(script)).digest('hex')}\n`;
+
+/** Two modules tfjs-node requires that must not come along as they are. */
+const replacements = {
+  name: 'replacements',
+  setup({ onResolve, onLoad }) {
+    // Newer versions of Node have no util.isNullOrUndefined and no util.isArray.
+    onResolve({ filter: /^util$/ }, () => ({ path: 'util', namespace: 'replaced' }));
+    // Protocol buffers of TensorBoard summaries, which nothing here writes.
+    onResolve({ filter: /proto\/api_pb$/ }, () => ({ path: 'api_pb', namespace: 'replaced' }));
+    onLoad({ filter: /^util$/, namespace: 'replaced' }, () => ({
+      contents: 'exports.isNullOrUndefined = (x) => x == null; exports.isArray = Array.isArray;',
+    }));
+    onLoad({ filter: /^api_pb$/, namespace: 'replaced' }, () => ({ contents: '' }));
+  },
+};
+
+const upToDate = existsSync(bundle) && existsSync(stamp) && readFileSync(stamp, 'utf8') === madeFrom;
+if (!upToDate) await build();
+
+async function build() {
+  const esbuild = await import('esbuild');
+  mkdirSync(folder, { recursive: true });
+  rmSync(stamp, { force: true });
+  const entry = `
+    export { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
+    import '@tensorflow/tfjs-node/dist/register_all_kernels';
+  `;
+  const part = `${bundle}.${process.pid}.part`;
+  await esbuild.build({
+    stdin: { contents: entry, resolveDir: here },
+    outfile: part,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    logLevel: 'warning',
+    external: ['@tensorflow/tfjs-core'],
+    alias: { '@tensorflow/tfjs': '@tensorflow/tfjs-core' },
+    plugins: [replacements],
+    banner: { js: `/* The kernels of @tensorflow/tfjs-node ${version}, Apache-2.0: see tfjs-node.LICENSE. */` },
+  });
+  renameSync(part, bundle);
+  copyFileSync(join(here, 'tfjs-node.LICENSE'), join(folder, 'tfjs-node.LICENSE'));
+  writeFileSync(stamp, madeFrom);
+}

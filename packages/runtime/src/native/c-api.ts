@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import koffi, { type LibraryHandle } from 'koffi';
+
+/** An address in the process's memory. Addresses stay below 2^53, so a number holds them. */
+export type Pointer = number;
+
+/** How each C type crosses: its name for koffi, and what it is in TypeScript. */
+interface CTypes {
+  int64_t: number;
+  int: number;
+  float: number;
+  uint8_t: number;
+  'const char *': string;
+  /** Memory that C writes to or reads from; typed arrays are passed without a copy. */
+  'void *': ArrayBufferView;
+  void: undefined;
+}
+
+type Signature = readonly [result: keyof CTypes, parameters: readonly (keyof CTypes)[]];
+type Arguments<P extends readonly (keyof CTypes)[]> = { -readonly [I in keyof P]: CTypes[P[I]] };
+type CFunction<S extends Signature> = (...args: Arguments<S[1]>) => CTypes[S[0]];
+
+const pointer = 'int64_t';
+
+/** The part of TensorFlow's C API that eager execution needs (`c_api.h`, `eager/c_api.h`, `tf_tensor.h`, `tf_tstring.h`). */
+const tensorflow = {
+  TF_Version: ['const char *', []],
+  TF_NewStatus: [pointer, []],
+  TF_DeleteStatus: ['void', [pointer]],
+  TF_GetCode: ['int', [pointer]],
+  TF_Message: ['const char *', [pointer]],
+
+  TFE_NewContextOptions: [pointer, []],
+  TFE_ContextOptionsSetConfig: ['void', [pointer, 'void *', 'int64_t', pointer]],
+  TFE_DeleteContextOptions: ['void', [pointer]],
+  TFE_NewContext: [pointer, [pointer, pointer]],
+  TFE_DeleteContext: ['void', [pointer]],
+  TFE_ContextListDevices: [pointer, [pointer, pointer]],
+  TF_DeviceListCount: ['int', [pointer]],
+  TF_DeviceListName: ['const char *', [pointer, 'int', pointer]],
+  TF_DeviceListType: ['const char *', [pointer, 'int', pointer]],
+  TF_DeleteDeviceList: ['void', [pointer]],
+
+  TF_AllocateTensor: [pointer, ['int', 'void *', 'int', 'int64_t']],
+  TF_TensorData: [pointer, [pointer]],
+  TF_TensorByteSize: ['int64_t', [pointer]],
+  TF_DeleteTensor: ['void', [pointer]],
+  TF_StringInit: ['void', [pointer]],
+  TF_StringCopy: ['void', [pointer, 'void *', 'int64_t']],
+  TF_StringGetSize: ['int64_t', [pointer]],
+  TF_StringGetDataPointer: [pointer, [pointer]],
+  TF_StringDealloc: ['void', [pointer]],
+
+  TFE_NewTensorHandle: [pointer, [pointer, pointer]],
+  TFE_DeleteTensorHandle: ['void', [pointer]],
+  TFE_TensorHandleDataType: ['int', [pointer]],
+  TFE_TensorHandleNumDims: ['int', [pointer, pointer]],
+  TFE_TensorHandleDim: ['int64_t', [pointer, 'int', pointer]],
+  TFE_TensorHandleResolve: [pointer, [pointer, pointer]],
+
+  TFE_NewOp: [pointer, [pointer, 'const char *', pointer]],
+  TFE_DeleteOp: ['void', [pointer]],
+  TFE_OpAddInput: ['void', [pointer, pointer, pointer]],
+  TFE_OpSetAttrString: ['void', [pointer, 'const char *', 'const char *', 'int64_t']],
+  TFE_OpSetAttrInt: ['void', [pointer, 'const char *', 'int64_t']],
+  TFE_OpSetAttrIntList: ['void', [pointer, 'const char *', 'void *', 'int']],
+  TFE_OpSetAttrFloat: ['void', [pointer, 'const char *', 'float']],
+  TFE_OpSetAttrFloatList: ['void', [pointer, 'const char *', 'void *', 'int']],
+  TFE_OpSetAttrBool: ['void', [pointer, 'const char *', 'uint8_t']],
+  TFE_OpSetAttrType: ['void', [pointer, 'const char *', 'int']],
+  TFE_OpSetAttrShape: ['void', [pointer, 'const char *', 'void *', 'int', pointer]],
+  TFE_Execute: ['void', [pointer, 'void *', 'void *', pointer]],
+} as const satisfies Record<string, Signature>;
+
+/** What copies and the environment need from the C library. */
+const libc = {
+  /** `memcpy` out of the process's memory, into a typed array. */
+  copyFrom: ['memcpy', pointer, ['void *', pointer, 'int64_t']],
+  /** `memcpy` into the process's memory, from a typed array. */
+  copyTo: ['memcpy', pointer, [pointer, 'void *', 'int64_t']],
+  setenv: ['setenv', 'int', ['const char *', 'const char *', 'int']],
+} as const satisfies Record<string, readonly [string, keyof CTypes, readonly (keyof CTypes)[]]>;
+
+type Tensorflow = { readonly [K in keyof typeof tensorflow]: CFunction<(typeof tensorflow)[K]> };
+type Libc = {
+  readonly [K in keyof typeof libc]: CFunction<readonly [(typeof libc)[K][1], (typeof libc)[K][2]]>;
+};
+
+/** TensorFlow's C API, and the little of libc that goes with it. */
+export type CApi = Tensorflow & Libc;
+
+/** The files a folder must hold to be taken for TensorFlow, in the order they are loaded in: the second needs the first. */
+export const libraryFiles = ['libtensorflow_framework.so.2', 'libtensorflow_cc.so.2'] as const;
+
+/**
+ * Loads TensorFlow's libraries from a folder into the process; a second call for the same folder costs nothing much.
+ *
+ * TensorFlow's log is set to errors only, unless `TF_CPP_MIN_LOG_LEVEL` is set.
+ *
+ * @throws Error if a file is missing, does not load, or lacks a function.
+ */
+export function loadCApi(folder: string): CApi {
+  const api: Record<string, unknown> = {};
+  const c = koffi.load(null);
+  for (const [name, [symbol, result, parameters]] of Object.entries(libc)) {
+    api[name] = c.func(symbol, result, [...parameters]);
+  }
+  // Node's process.env does not reach the C environment from a worker thread.
+  const level = process.env.TF_CPP_MIN_LOG_LEVEL ?? '2';
+  (api as unknown as Libc).setenv('TF_CPP_MIN_LOG_LEVEL', level, 1);
+
+  const libraries = libraryFiles.map((file) => {
+    const path = join(folder, file);
+    if (!existsSync(path)) throw new Error(`${folder} holds no ${file}`);
+    return koffi.load(path, { global: true, lazy: true });
+  });
+  for (const [name, [result, parameters]] of Object.entries(tensorflow)) {
+    api[name] = findFunction(libraries, name, result, parameters);
+  }
+  return api as unknown as CApi;
+}
+
+function findFunction(libraries: LibraryHandle[], name: string, ...[result, parameters]: Signature): unknown {
+  let failure: unknown;
+  for (const library of libraries) {
+    try {
+      return library.func(name, result, [...parameters]);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw new Error(`TensorFlow's library has no ${name}: it must be version 2.16 or newer`, { cause: failure });
+}

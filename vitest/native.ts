@@ -1,0 +1,7 @@
+import '@tensorflow/tfjs-layers';
+import { startRuntime } from '@hcsc/runtime';
+import { installMatchers } from '@hcsc/testing';
+
+process.env.HCSC_BACKEND = 'native';
+installMatchers();
+await startRuntime({ log: () => {} });
