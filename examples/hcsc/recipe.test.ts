@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { mlp, resnet } from '@hcsc/backbones';
 import { views as viewPlan } from '@hcsc/data';
 import { selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
-import { cosine, defineRecipe, type EpochRecord, type LogRecord, pretrain, type Recipe, type StepRecord, sgd } from '@hcsc/train';
+import { cosine, defineRecipe, type EpochRecord, type LogRecord, pretrain, type StepRecord, sgd } from '@hcsc/train';
 import { getBackend, memory, sub, type Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { firstImages } from '../small-data.js';
@@ -28,7 +28,7 @@ const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / 
 // The cpu backend would take many minutes.
 if (getBackend() !== 'cpu') {
   describe('the recipe on 512 images, 3 epochs, the first without clusters', () => {
-    const small = { ...recipe, epochs: 3, data: firstImages(512, 64) } as unknown as Recipe;
+    const small = { ...recipe, epochs: 3, data: firstImages(512, 64) };
     const runs: { log: LogRecord[] }[] = [];
     let levels: { centroids: Float32Array; shape: number[]; counts: Int32Array; assignments: Int32Array; parents: Int32Array | null }[];
 
@@ -134,7 +134,7 @@ test('200 steps and 5 clusterings leave no tensor behind', async () => {
   });
   const before = memory().numTensors;
   const atEpoch: number[] = [];
-  const { method, steps } = await pretrain(tiny as unknown as Recipe, {
+  const { method, steps } = await pretrain(tiny, {
     folder: join(folder, 'tiny'),
     loggers: [
       {

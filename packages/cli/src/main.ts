@@ -1,5 +1,5 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import packageJson from '../package.json' with { type: 'json' };
 import { evalCommand } from './eval-command.js';
 import { pretrainCommand } from './pretrain-command.js';
 
@@ -8,6 +8,8 @@ function setting(text: string, before: Record<string, string>): Record<string, s
   if (at < 1) throw new InvalidArgumentError('give key=value, for example epochs=20.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /**
  * Runs the `hcsc` command.
@@ -19,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
   const program = new Command('hcsc')
     .description('Contrastive self-supervised learning on TensorFlow.js: pre-train recipes, evaluate runs')
-    .version(packageJson.version)
+    .version(version)
     .exitOverride()
     .showHelpAfterError('(hcsc --help shows what there is)');
 

@@ -5,7 +5,7 @@ import { type Curve, type ReportInput, writeReport } from '@hcsc/report';
 import type { Runtime } from '@hcsc/runtime';
 import { duration, type EpochRecord, type LogRecord, type Method, type Recipe, type StepRecord } from '@hcsc/train';
 import type { Comparison } from './pretrain-command.js';
-import { prototypeTree } from './prototype-tree.js';
+import { methodTree } from './method-tree.js';
 
 /** What a report is made from. */
 export interface RunToReport {
@@ -52,7 +52,7 @@ export async function writeRunReport(path: string, run: RunToReport): Promise<vo
       ],
     },
     curves: curves(log, steps / recipe.epochs),
-    tree: (await prototypeTree(method, source)) ?? undefined,
+    tree: (await methodTree(method, source)) ?? undefined,
   };
   await writeReport(path, input);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { readSafetensors, writeSafetensors } from '@hcsc/weights';
+import { readSafetensors, toTensors, writeSafetensors } from '@hcsc/weights';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { Method, MethodState } from './method.js';
 import type { Optimizer } from './sgd.js';
 
@@ -57,18 +57,19 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   return {
     position: JSON.parse(metadata.position ?? '{}') as RunPosition,
     restore(method, optimizer) {
-      const groups: Record<'method' | 'optimizer', Record<string, Tensor>> = { method: {}, optimizer: {} };
+      const all = toTensors(tensors);
       try {
-        for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-          const [group, ...rest] = name.split('/');
-          if (group !== 'method' && group !== 'optimizer') throw new Error(`${path} holds an unknown part, ${name}`);
-          groups[group][rest.join('/')] = tensor(data, [...shape], dtype);
-        }
+        const group = (prefix: string) =>
+          Object.fromEntries(
+            Object.entries(all)
+              .filter(([name]) => name.startsWith(prefix))
+              .map(([name, value]) => [name.slice(prefix.length), value]),
+          );
         const values = JSON.parse(metadata.method ?? '{}') as MethodState['values'];
-        method.restore({ tensors: groups.method, values });
-        optimizer.restore(groups.optimizer);
+        method.restore({ tensors: group('method/'), values });
+        optimizer.restore(group('optimizer/'));
       } finally {
-        for (const group of Object.values(groups)) for (const value of Object.values(group)) value.dispose();
+        dispose(all);
       }
     },
   };

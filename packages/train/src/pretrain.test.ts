@@ -30,7 +30,7 @@ const source: ImageSource = {
 };
 
 /** Descends on the squared distance of the two views' features, plus a pull away from zero. */
-function toyMethod(): Method {
+function toyMethod(): Method<{ key: Tensor2D }> {
   const x = input({ shape: [4, 4, 1] });
   const kernelInitializer = 'ones';
   const encoder = model({
@@ -48,8 +48,7 @@ function toyMethod(): Method {
       return { clusterings };
     },
     targets: ([, second]) => ({ key: encoder.predict(second as Tensor4D) as Tensor2D }),
-    loss([first], targets) {
-      const { key } = targets as { key: Tensor2D };
+    loss([first], { key }) {
       const query = encoder.apply(first as Tensor4D, { training: true }) as Tensor2D;
       const far = mean(square(sub(sum(query, 1), 3)));
       return { total: far, parts: { distance: mean(square(sub(query, key))) } };

@@ -22,7 +22,7 @@ export interface Recipe<S extends Settings = Settings> {
   readonly data: RecipeData;
   readonly views: ViewPlan;
   /** Builds the method; called once for the run, and once more for the untrained encoder it is compared with. */
-  readonly method: (context: MethodContext<S>) => Method;
+  method(context: MethodContext<S>): Method;
   readonly optimizer: OptimizerFactory;
   readonly schedule: Schedule;
   /** Values of this recipe's own that `--set` can change; the method gets them as `context.settings`. */

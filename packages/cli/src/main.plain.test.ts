@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const bin = join(root, 'packages/cli/dist/bin.js');
+const recipe = 'examples/tiny.fixture.ts';
+
+/** The built command, as its user has it. */
+function start(args: readonly string[]): ChildProcess {
+  if (!existsSync(bin)) throw new Error('The command is not built: run npm run build first');
+  return spawn(process.execPath, [bin, ...args], { cwd: root, env: { ...process.env, HCSC_BACKEND: 'wasm' } });
+}
+
+async function finish(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  child.stdout!.on('data', (chunk) => {
+    text.out += chunk;
+  });
+  child.stderr!.on('data', (chunk) => {
+    text.err += chunk;
+  });
+  const code = await new Promise<number | null>((resolve) => {
+    child.on('close', resolve);
+  });
+  return { code, ...text };
+}
+
+const hcsc = (...args: string[]) => finish(start(args));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hcsc-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('pretrain and eval', { timeout: 300_000 }, () => {
+  test('a run folder with report and summary, and the same figures again from eval', async () => {
+    const run = join(folder, 'whole');
+    const { code, out, err } = await hcsc('pretrain', recipe, '--run', run, '--set', 'epochs=2');
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(readdirSync(run).sort()).toEqual([
+      'checkpoint.safetensors',
+      'config.json',
+      'encoder',
+      'hierarchy.safetensors',
+      'log.jsonl',
+      'report.html',
+      'summary.json',
+    ]);
+    const summary = JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8'));
+    expect(summary).toMatchObject({ backend: 'wasm', seed: 0, epochs: 2, report: join(run, 'report.html') });
+    for (const column of [summary.knn, summary.linear]) {
+      expect(Object.keys(column)).toEqual(['trained', 'untrained', 'pixels']);
+      // ten classes, a hundred test images: far above chance whatever the features
+      for (const share of Object.values(column)) expect(share).toBeGreaterThan(0.3);
+    }
+    expect(out).toContain(`tiny, trained`);
+    expect(out).toContain(`${(100 * summary.knn.trained).toFixed(1)} %`);
+    expect(out.trim().split('\n').at(-1)).toBe(`Report: ${join(run, 'report.html')}`);
+    expect(err).toMatch(/epoch 2\/2 {2}loss .* images\/s/);
+    expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('<svg');
+
+    const knn = await hcsc('eval', 'knn', run);
+    expect(knn.out).toContain(`knn: top-1 ${(100 * summary.knn.trained).toFixed(1)} %`);
+    const linear = await hcsc('eval', 'linear', run);
+    expect(linear.out).toContain(`linear: top-1 ${(100 * summary.linear.trained).toFixed(1)} %`);
+
+    const again = await hcsc('pretrain', recipe, '--run', run);
+    expect(again.code).toBe(1);
+    expect(again.err).toContain('holds a run: give --resume to go on with it, --overwrite to replace it');
+  });
+
+  test('Ctrl-C leaves a run folder that goes on to the same log', async () => {
+    const [whole, broken] = [join(folder, 'unbroken'), join(folder, 'broken')];
+    expect((await hcsc('pretrain', recipe, '--run', whole, '--no-evaluate')).code).toBe(0);
+
+    const child = start(['pretrain', recipe, '--run', broken, '--no-evaluate']);
+    child.stderr!.on('data', (chunk) => {
+      if (String(chunk).includes('epoch 1/3')) child.kill('SIGINT');
+    });
+    const { code, err } = await finish(child);
+    expect({ code, err }).toMatchObject({ code: 130 });
+    expect(err).toMatch(/Stopped after \d+ steps\. To go on: hcsc pretrain .* --resume/);
+    expect(existsSync(join(broken, 'checkpoint.safetensors'))).toBe(true);
+
+    expect((await hcsc('pretrain', recipe, '--run', broken, '--resume', '--no-evaluate')).code).toBe(0);
+    const log = (run: string) =>
+      readFileSync(join(run, 'log.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => ({ ...JSON.parse(line), time: null }));
+    expect(log(broken)).toEqual(log(whole));
+  });
+});
+
+describe('what is wrong is said in one line', { timeout: 60_000 }, () => {
+  test.each([
+    [['pretrain', 'nowhere.ts'], 'hcsc: No recipe at nowhere.ts'],
+    [['pretrain', 'examples/small-data.ts'], 'examples/small-data.ts is no recipe'],
+    [['pretrain', recipe, '--set', 'epoch=3'], 'Cannot set epoch: the recipe has batchSize, epochs'],
+    [['pretrain', recipe, '--set', 'epochs'], 'give key=value'],
+    [['pretrain', recipe, '--run', 'nowhere', '--backend', 'gpu'], 'No backend gpu'],
+    [['eval', 'knn', 'nowhere'], 'nowhere is no run folder'],
+    [['eval', 'svm', 'nowhere'], 'No protocol svm: there are knn and linear'],
+  ])('%j', async (args, message) => {
+    const { code, err } = await hcsc(...args);
+    expect(code).not.toBe(0);
+    expect(err).toContain(message);
+    expect(err).not.toContain('    at ');
+  });
+});
