@@ -48,7 +48,7 @@ export function conv2dGradient(dy: Tensor, saved: Tensor[], attrs: NamedAttrMap)
   };
 }
 
-function inputGradient(dy: Tensor4D, filter: Tensor4D, info: backend_util.Conv2DInfo): Tensor4D {
+export function inputGradient(dy: Tensor4D, filter: Tensor4D, info: backend_util.Conv2DInfo): Tensor4D {
   const { inHeight, inWidth, filterHeight, filterWidth, strideHeight, strideWidth } = info;
   const top = filterHeight - 1 - info.padInfo.top;
   const left = filterWidth - 1 - info.padInfo.left;
@@ -62,7 +62,7 @@ function inputGradient(dy: Tensor4D, filter: Tensor4D, info: backend_util.Conv2D
   return conv2d(padded.x, turned, 1, padded.padding);
 }
 
-function filterGradient(dy: Tensor4D, x: Tensor4D, info: backend_util.Conv2DInfo): Tensor4D {
+export function filterGradient(dy: Tensor4D, x: Tensor4D, info: backend_util.Conv2DInfo): Tensor4D {
   const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth, inHeight, inWidth } = info;
   // Only the pixels the filter has seen: the last ones are left out if the stride does not divide what is there.
   const seenHeight = (outHeight - 1) * strideHeight + filterHeight;

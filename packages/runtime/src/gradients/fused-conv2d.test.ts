@@ -1,0 +1,38 @@
+import { conv2dTranspose, fused, grads, memory, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { noise } from './testing/noise.js';
+import { slowConv2dGradients } from './testing/slow-conv2d.js';
+
+const cases = [1, 2].flatMap((stride) =>
+  [1, 3].flatMap((size) => (['same', 'valid'] as const).map((padding) => ({ stride, size, padding }))),
+);
+const make = (shape: number[], seed: number) =>
+  tensor(
+    noise(
+      shape.reduce((a, b) => a * b, 1),
+      seed,
+    ),
+    shape as [number, number, number, number],
+  );
+
+describe('convolutions of tfjs-layers, which differentiate through kernels', () => {
+  it.each(cases)('stride $stride, filter $size, padding $padding', ({ stride, size, padding }) => {
+    const before = memory();
+    tidy(() => {
+      const x = make([2, 7, 8, 3], 1);
+      const filter = make([size, size, 3, 4], 2);
+      const run = (image: Tensor4D, kernel: Tensor4D) =>
+        fused.conv2d({ x: image, filter: kernel, strides: stride, pad: padding });
+      const y = run(x, filter);
+      const dy = make(y.shape, 3);
+      const [dx, dw] = grads((image, kernel) => run(image as Tensor4D, kernel as Tensor4D))([x, filter], dy);
+      const slow = slowConv2dGradients(x, filter, dy, stride, padding);
+      expect(dx).toBeAllclose(slow.x, 1e-5);
+      expect(dw).toBeAllclose(slow.filter, 1e-5);
+      expect(conv2dTranspose(dy, filter, x.shape, stride, padding)).toBeAllclose(slow.x, 1e-5);
+    });
+    expect(memory().numTensors).toBe(before.numTensors);
+    expect(memory().numDataBuffers).toBe(before.numDataBuffers);
+    expect(memory().numBytes).toBe(before.numBytes);
+  });
+});
