@@ -1,1 +1,13 @@
-export {};
+export { BatchNorm, type BatchNormOptions, batchNorm } from './batch-norm.js';
+export { type BatchNormTrainingResult, batchNormTraining } from './batch-norm-training.js';
+export { featureTaps, type Tap } from './feature-taps.js';
+export { type LoadParametersOptions, type LoadParametersReport, loadParameters } from './load-parameters.js';
+export { type NamedParameter, namedParameters, parameterNames } from './named-parameters.js';
+export { type LinearOptions, linear, type MlpOptions, mlp, type ProjectionHead } from './projection-head.js';
+export { type ParameterValue, readParameters } from './read-parameters.js';
+export { registerLayers } from './register-layers.js';
+export { type ResNetArchitecture, type ResNetOptions, resnet, type Stem } from './resnet.js';
+export { resnet18, resnet34, resnet50 } from './resnet-depths.js';
+export { splitBatchNormTraining } from './split-batch-norm-training.js';
+export { fromTorchLayout, toTorchLayout } from './torch-layout.js';
+export { withHead } from './with-head.js';
