@@ -1,4 +1,4 @@
-import { conv2dTranspose, fused, grads, memory, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
+import { conv2dTranspose, fused, grads, memory, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { noise } from './testing/noise.js';
 import { slowConv2dGradients } from './testing/slow-conv2d.js';
@@ -6,14 +6,7 @@ import { slowConv2dGradients } from './testing/slow-conv2d.js';
 const cases = [1, 2].flatMap((stride) =>
   [1, 3].flatMap((size) => (['same', 'valid'] as const).map((padding) => ({ stride, size, padding }))),
 );
-const make = (shape: number[], seed: number) =>
-  tensor(
-    noise(
-      shape.reduce((a, b) => a * b, 1),
-      seed,
-    ),
-    shape as [number, number, number, number],
-  );
+const make = ([n, h, w, c]: number[], seed: number) => tensor4d(noise(n! * h! * w! * c!, seed), [n!, h!, w!, c!]);
 
 describe('convolutions of tfjs-layers, which differentiate through kernels', () => {
   it.each(cases)('stride $stride, filter $size, padding $padding', ({ stride, size, padding }) => {
