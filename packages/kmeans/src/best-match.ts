@@ -1,11 +1,20 @@
-import { add, argMax, concat, matMul, slice, sub, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import {
+  argMax,
+  concat,
+  concat2d,
+  matMul,
+  ones,
+  slice,
+  sub,
+  type Tensor1D,
+  type Tensor2D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 
-/** What {@link bestMatch} scores: row k of `weights` with x gives (x − shift) · weights[k] + bias[k]. */
+/** What {@link bestMatch} scores: row k of `weights` gives (x − shift) · weights[k]. */
 export interface Scores {
-  /** `[K, D]`. */
+  /** `[K, D]`; or `[K, D + 1]`, whose last column is added to the scores. */
   readonly weights: Tensor2D;
-  /** `[K]`. */
-  readonly bias?: Tensor1D;
   /** `[D]`. */
   readonly shift?: Tensor1D;
 }
@@ -23,7 +32,7 @@ function defaultBlockSize(k: number): number {
  */
 export async function bestMatch(
   points: Tensor2D,
-  { weights, bias, shift }: Scores,
+  { weights, shift }: Scores,
   breathe: () => Promise<void>,
   blockSize = defaultBlockSize(weights.shape[0]),
 ): Promise<Tensor1D> {
@@ -33,11 +42,12 @@ export async function bestMatch(
     for (let start = 0; start < n; start += blockSize) {
       blocks.push(
         tidy(() => {
-          let block: Tensor2D = slice(points, [start, 0], [Math.min(blockSize, n - start), width]);
+          const size = Math.min(blockSize, n - start);
+          let block: Tensor2D = slice(points, [start, 0], [size, width]);
           if (shift) block = sub(block, shift);
-          let scores: Tensor2D = matMul(block, weights, false, true);
-          if (bias) scores = add(scores, bias);
-          return argMax<Tensor1D>(scores, 1);
+          // A column of ones brings the last weight in: cheaper than to add it to all scores.
+          if (weights.shape[1] > width) block = concat2d([block, ones([size, 1])], 1);
+          return argMax<Tensor1D>(matMul(block, weights, false, true), 1);
         }),
       );
       await breathe();

@@ -73,7 +73,7 @@ export async function kMeans(points: Tensor2D, k: number, options: KMeansOptions
   signal?.throwIfAborted();
   const [n, width] = points.shape;
   const all = pointSet(points, await readPoints(points, 'points'));
-  const given = initialCentroids && (await readPoints(initialCentroids, 'initialCentroids'));
+  const given = initialCentroids && Float32Array.from(await readPoints(initialCentroids, 'initialCentroids'));
   const near = { spherical, blockSize, breathe: createBreather(signal) };
 
   const runFrom = (training: PointSet, restart: number): Promise<Run> => {

@@ -36,13 +36,19 @@ export function distancesToCentroids(
   spherical: boolean,
 ): Float64Array {
   const width = points.length / assignments.length;
-  return Float64Array.from(assignments, (cluster, i) => {
+  const distances = new Float64Array(assignments.length);
+  for (let i = 0; i < assignments.length; i++) {
+    const point = i * width;
+    const centroid = assignments[i]! * width;
     let sum = 0;
-    for (let p = i * width, c = cluster * width; p < (i + 1) * width; p++, c++) {
-      sum += spherical ? points[p]! * centroids[c]! : (points[p]! - centroids[c]!) ** 2;
+    for (let j = 0; j < width; j++) {
+      const value = points[point + j]!;
+      const other = centroids[centroid + j]!;
+      sum += spherical ? value * other : (value - other) * (value - other);
     }
-    return sum;
-  });
+    distances[i] = sum;
+  }
+  return distances;
 }
 
 /** The mean of each cluster's points, summed in float64, and the number of points; zeros for an empty cluster. */
@@ -51,11 +57,13 @@ function clusterMeans(points: Float32Array, assignments: Int32Array, k: number) 
   const sums = new Float64Array(k * width);
   const counts = new Float64Array(k);
   for (let i = 0; i < assignments.length; i++) {
-    const cluster = assignments[i]!;
-    counts[cluster]!++;
-    for (let p = i * width, c = cluster * width; p < (i + 1) * width; p++, c++) sums[c]! += points[p]!;
+    const point = i * width;
+    const cluster = assignments[i]! * width;
+    for (let j = 0; j < width; j++) sums[cluster + j]! += points[point + j]!;
+    counts[assignments[i]!]!++;
   }
-  const means = Float32Array.from(sums, (sum, j) => sum / Math.max(1, counts[Math.floor(j / width)]!));
+  const means = new Float32Array(sums.length);
+  for (let j = 0; j < means.length; j++) means[j] = sums[j]! / Math.max(1, counts[Math.floor(j / width)]!);
   return { means, counts };
 }
 

@@ -1,5 +1,6 @@
 import { type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { bestMatch } from './best-match.js';
+import { firstTwins } from './first-twins.js';
 
 /** Points on the device and on the host, as the steps of k-means need them. */
 export interface PointSet {
@@ -27,39 +28,28 @@ export function pointSet(tensor: Tensor2D, values: Float32Array): PointSet {
   return { tensor, values, mean: Float32Array.from(sums, (sum) => sum / n) };
 }
 
-/** For each row of a row-major matrix, the first row that equals it: itself, mostly. Null if no two are equal. */
-function firstTwins(matrix: Float32Array, width: number): Int32Array | null {
-  const words = new Uint32Array(matrix.buffer, matrix.byteOffset, matrix.length);
-  const rows = matrix.length / width;
-  const first = Int32Array.from({ length: rows }, (_, row) => row);
-  const byHash = new Map<number, number[]>();
-  let found = false;
-  for (let row = 0; row < rows; row++) {
-    let hash = 0;
-    for (let j = row * width; j < (row + 1) * width; j++) hash = (Math.imul(hash, 0x01000193) ^ words[j]!) | 0;
-    const others = byHash.get(hash);
-    if (!others) {
-      byHash.set(hash, [row]);
-      continue;
+/** Scores that are highest for the nearest centroid: 2(x − μ)·(c − μ) − ‖c − μ‖². */
+function distanceScores(centroids: Float32Array, mean: Float32Array) {
+  const width = mean.length;
+  const k = centroids.length / width;
+  const weights = new Float32Array(k * (width + 1));
+  for (let c = 0; c < k; c++) {
+    let square = 0;
+    for (let j = 0; j < width; j++) {
+      const centred = centroids[c * width + j]! - mean[j]!;
+      square += centred * centred;
+      weights[c * (width + 1) + j] = 2 * centred;
     }
-    const twin = others.find((other) => {
-      for (let j = 0; j < width; j++) if (words[other * width + j] !== words[row * width + j]) return false;
-      return true;
-    });
-    if (twin === undefined) others.push(row);
-    else {
-      first[row] = twin;
-      found = true;
-    }
+    weights[c * (width + 1) + width] = -square;
   }
-  return found ? first : null;
+  return { weights: tensor2d(weights, [k, width + 1]), shift: tensor1d(mean) };
 }
 
 /**
- * Finds the nearest centroid of every point; of equal centroids, the first.
+ * Finds the nearest centroid of every point, on the device; of equal centroids, the first.
  *
- * Looks for the largest 2(x − μ)·(c − μ) − ‖c − μ‖² on the device. Taking off the mean μ of the points changes no
- * distance, but keeps the digits when the points lie far from the origin.
+ * The mean of the points is taken off both: this changes no distance, but keeps the digits of points far from the
+ * origin.
  */
 export async function nearestCentroids(
   points: PointSet,
@@ -68,29 +58,13 @@ export async function nearestCentroids(
 ): Promise<Int32Array> {
   const width = points.mean.length;
   const k = centroids.length / width;
-  const weights = Float32Array.from(centroids);
-  const bias = new Float32Array(k);
-  if (!spherical) {
-    for (let c = 0; c < k; c++) {
-      let square = 0;
-      for (let j = 0; j < width; j++) {
-        const centred = centroids[c * width + j]! - points.mean[j]!;
-        square += centred * centred;
-        weights[c * width + j] = 2 * centred;
-      }
-      bias[c] = -square;
-    }
-  }
-  const scores = spherical
-    ? { weights: tensor2d(weights, [k, width]) }
-    : { weights: tensor2d(weights, [k, width]), bias: tensor1d(bias), shift: tensor1d(points.mean) };
+  const scores = spherical ? { weights: tensor2d(centroids, [k, width]) } : distanceScores(centroids, points.mean);
   try {
     const matches = await bestMatch(points.tensor, scores, breathe, blockSize);
     try {
-      const assignments = Int32Array.from(await matches.data());
+      const assignments = (await matches.data()) as Int32Array;
       const twins = firstTwins(centroids, width);
-      if (twins) for (let i = 0; i < assignments.length; i++) assignments[i] = twins[assignments[i]!]!;
-      return assignments;
+      return twins ? assignments.map((cluster) => twins[cluster]!) : assignments;
     } finally {
       matches.dispose();
     }
