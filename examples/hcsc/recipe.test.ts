@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mlp, resnet } from '@hcsc/backbones';
-import { views as viewPlan } from '@hcsc/data';
+import { memorySource, type Transform, view, views } from '@hcsc/data';
 import { selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
 import { cosine, defineRecipe, type EpochRecord, type LogRecord, pretrain, type StepRecord, sgd } from '@hcsc/train';
-import { getBackend, memory, sub, type Tensor4D } from '@tensorflow/tfjs-core';
+import { getBackend, memory, sub, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { firstImages } from '../small-data.js';
 import { hcsc } from './method.js';
@@ -99,24 +99,16 @@ if (getBackend() !== 'cpu') {
 }
 
 test('200 steps and 5 clusterings leave no tensor behind', async () => {
-  const source = {
-    name: 'noise',
-    length: 160,
-    shape: [8, 8, 1] as const,
-    classes: null,
-    labels: null,
-    read: async (indices: ArrayLike<number>) =>
-      Uint8Array.from({ length: indices.length * 64 }, (_, i) => (indices[i >> 6]! * 97 + (i & 63) * 31 + ((i * i) >> 3)) % 256),
-  };
-  const jitter = (images: Tensor4D, rng: { normalTensor(shape: number[], mean: number, deviation: number): unknown }) =>
-    sub(images, rng.normalTensor(images.shape, 0, 0.05) as Tensor4D) as Tensor4D;
+  const bytes = Uint8Array.from({ length: 160 * 64 }, (_, i) => ((i >> 6) * 97 + (i & 63) * 31 + ((i * i) >> 3)) % 256);
+  const source = memorySource(bytes, [8, 8, 1], { name: 'noise' });
+  const jitter: Transform = (images, rng) => tidy(() => sub(images, rng.normalTensor(images.shape, 0, 0.05)));
   const tiny = defineRecipe({
     name: 'tiny',
     seed: 1,
     epochs: 10,
     batchSize: 8,
     data: { name: 'noise', train: async () => source },
-    views: viewPlan([jitter], [jitter]),
+    views: views(view(jitter), view(jitter)),
     method: ({ rng, imageShape }) =>
       hcsc({
         encoder: resnet({ blocks: [1], widths: [4], stem: 'cifar', inputShape: [...imageShape], rng: rng.fork('encoder') }),

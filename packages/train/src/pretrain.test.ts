@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ImageSource, views } from '@hcsc/data';
-import { mean, memory, square, sub, sum, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { memorySource, type Transform, view, views } from '@hcsc/data';
+import { mean, memory, type Scalar, square, sub, sum, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { input, layers, model } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Logger, LogRecord } from './json-lines.js';
@@ -20,14 +20,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const source: ImageSource = {
-  name: 'stripes',
-  length: 22,
-  shape: [4, 4, 1],
-  classes: null,
-  labels: null,
-  read: async (indices) => Uint8Array.from({ length: indices.length * 16 }, (_, i) => (indices[i >> 4]! * 37 + i * 11) % 256),
-};
+const source = memorySource(
+  Uint8Array.from({ length: 22 * 16 }, (_, i) => ((i >> 4) * 37 + i * 11) % 256),
+  [4, 4, 1],
+  { name: 'stripes' },
+);
 
 /** Descends on the squared distance of the two views' features, plus a pull away from zero. */
 function toyMethod(): Method<{ key: Tensor2D }> {
@@ -50,7 +47,7 @@ function toyMethod(): Method<{ key: Tensor2D }> {
     targets: ([, second]) => ({ key: encoder.predict(second as Tensor4D) as Tensor2D }),
     loss([first], { key }) {
       const query = encoder.apply(first as Tensor4D, { training: true }) as Tensor2D;
-      const far = mean(square(sub(sum(query, 1), 3)));
+      const far = mean(square(sub(sum(query, 1), 3))) as Scalar;
       return { total: far, parts: { distance: mean(square(sub(query, key))) } };
     },
     state: () => ({ tensors: modelTensors(encoder, ''), values: { clusterings } }),
@@ -64,8 +61,7 @@ function toyMethod(): Method<{ key: Tensor2D }> {
   };
 }
 
-const noise = (images: Tensor4D, rng: { normalTensor(shape: number[], mean: number, deviation: number): unknown }) =>
-  sub(images, rng.normalTensor(images.shape, 0, 0.1) as Tensor4D) as Tensor4D;
+const noise: Transform = (images, rng) => tidy(() => sub(images, rng.normalTensor(images.shape, 0, 0.1)));
 
 const recipe = defineRecipe({
   name: 'toy',
@@ -73,7 +69,7 @@ const recipe = defineRecipe({
   epochs: 3,
   batchSize: 4,
   data: { name: 'stripes', train: async () => source },
-  views: views([noise], [noise]),
+  views: views(view(noise), view(noise)),
   method: toyMethod,
   optimizer: sgd({ learningRate: 0.005 }),
   schedule: cosine(),
@@ -150,7 +146,7 @@ test('a run is neither replaced nor resumed by accident', async () => {
   await expect(pretrain(recipe, { folder })).rejects.toThrow(/holds a run: resume it, replace it/);
   await expect(pretrain(recipe, { folder, existing: 'resume' })).rejects.toThrow(/epochs was 1 and is 3/);
   await expect(pretrain({ ...recipe, batchSize: 64 }, { folder })).rejects.toThrow(/22 images in batches of 64/);
-  await expect(pretrain({ ...recipe, views: views([noise]) }, { folder })).rejects.toThrow(/toy needs 2 views, and the recipe makes 1/);
+  await expect(pretrain({ ...recipe, views: views(view(noise)) }, { folder })).rejects.toThrow(/toy needs 2 views, and the recipe makes 1/);
   expect(readLog()).toEqual(log);
   expect(memory().numTensors).toBe(before);
 });

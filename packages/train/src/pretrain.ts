@@ -142,6 +142,10 @@ export async function pretrain(
       if (method.hierarchy) await writeSafetensors(join(folder, HIERARCHY), hierarchyTensors(method.hierarchy));
       await writeCheckpoint(folder, method, optimizer, { ...position, recipe: settled });
     };
+    const stop = async () => {
+      await save();
+      return { method, source, steps: position.step, seconds: position.seconds, interrupted: true };
+    };
     const log = (record: LogRecord) => {
       for (const logger of all) logger.log(record);
     };
@@ -157,30 +161,26 @@ export async function pretrain(
       const from = position.step - epoch * stepsPerEpoch;
       const epochStart = performance.now();
       const secondsBefore = position.seconds;
-      if (from === 0 && method.beforeEpoch) {
+      if (from === 0) {
         for (const logger of all) logger.phase?.('before epoch');
         const context = { epoch, epochs: recipe.epochs, source, rng: rng.fork(`epoch ${epoch}`), signal };
-        position.before = { ...(await unlessAborted(method.beforeEpoch(context), signal)) };
+        const before = await unlessAborted(() => method.beforeEpoch?.(context), signal);
+        if (before === 'aborted') return await stop();
+        position.before = { ...before };
       }
       const beforeSeconds = (performance.now() - epochStart) / 1000;
       const stepsStart = performance.now();
-      if (!signal?.aborted) {
-        for await (const batch of batches.batches(epoch, { from })) {
-          const record = step(recipe, method, optimizer, batch, position.step, epoch, stepsPerEpoch, rng);
-          log(record);
-          for (const [name, value] of Object.entries({ loss: record.loss, ...record.parts })) {
-            position.sums[name] = (position.sums[name] ?? 0) + value;
-          }
-          position.step++;
-          position.seconds = secondsBefore + (performance.now() - epochStart) / 1000;
-          if (signal?.aborted) break;
+      for await (const batch of batches.batches(epoch, { from })) {
+        const record = step(recipe, method, optimizer, batch, position.step, epoch, stepsPerEpoch, rng);
+        log(record);
+        for (const [name, value] of Object.entries({ loss: record.loss, ...record.parts })) {
+          position.sums[name] = (position.sums[name] ?? 0) + value;
         }
+        position.step++;
+        position.seconds = secondsBefore + (performance.now() - epochStart) / 1000;
+        if (signal?.aborted) break;
       }
-      const done = position.step - epoch * stepsPerEpoch;
-      if (done < stepsPerEpoch) {
-        await save();
-        return { method, source, steps: position.step, seconds: position.seconds, interrupted: true };
-      }
+      if (position.step < (epoch + 1) * stepsPerEpoch) return await stop();
       const { loss, ...parts } = Object.fromEntries(
         Object.entries(position.sums).map(([name, sum]) => [name, sum / stepsPerEpoch]),
       );
@@ -253,12 +253,13 @@ function step(
   }
 }
 
-/** What a method reports before an epoch; nothing if it stopped because of the signal. */
-async function unlessAborted<T extends object>(work: Promise<T>, signal?: AbortSignal): Promise<T | Record<string, never>> {
+/** The work's result, or `'aborted'` if the signal came before it began or made it throw. */
+async function unlessAborted<T>(work: () => T | Promise<T>, signal?: AbortSignal): Promise<T | 'aborted'> {
+  if (signal?.aborted) return 'aborted';
   try {
-    return await work;
+    return await work();
   } catch (error) {
-    if (signal?.aborted) return {};
+    if (signal?.aborted) return 'aborted';
     throw error;
   }
 }

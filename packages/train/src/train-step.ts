@@ -29,7 +29,7 @@ export function trainStep(
   learningRate: number,
 ): StepResult {
   let names: string[] = [];
-  let figures: Tensor | null = null;
+  let figures = null as Tensor | null;
   try {
     tidy(() => {
       const views = plan.apply(images, batch.rng.fork('views'));
