@@ -1,0 +1,99 @@
+import { createRng } from '@hcsc/random';
+import { type Tensor4D, tensor } from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { compose, drawnTransform, mocoV2, randomHorizontalFlip, type Transform, view, views } from './index.js';
+import { expectOwned, expectRefused, noise } from './test-images.js';
+
+describe.each([1, 3, 5])('MoCo v2 views of %i channels', (channels) => {
+  const images = noise([6, 20, 16, channels]);
+
+  test('are two, different, of the size asked for, in range, and belong to the caller', () => {
+    expectOwned(() => {
+      const made = mocoV2({ size: [12, 10] }).apply(images, createRng(1));
+      expect(made.map((m) => m.shape)).toEqual([
+        [6, 12, 10, channels],
+        [6, 12, 10, channels],
+      ]);
+      const [a, b] = made.map((m) => m.dataSync()) as [Float32Array, Float32Array];
+      expect([...a]).not.toEqual([...b]);
+      for (const value of [...a, ...b]) expect(value >= 0 && value <= 1 + 1e-6).toBe(true);
+      return made;
+    });
+    expect(images.isDisposed).toBe(false);
+  });
+
+  test('are the same again from the same seed, and others from another', () => {
+    const make = (seed: number) =>
+      mocoV2({ size: 12 })
+        .apply(images, createRng(seed))
+        .map((m) => [...m.dataSync()]);
+    expect(make(4)).toEqual(make(4));
+    expect(make(4)).not.toEqual(make(5));
+  });
+});
+
+test('with everything off, a view is the image', () => {
+  const images = noise([3, 8, 8, 3]);
+  const plan = mocoV2({ size: 8, scale: [1, 1], ratio: [1, 1], flip: 0, jitter: false, grayscale: 0 });
+  for (const made of plan.apply(images, createRng(0))) expect(made).toBeAllclose(images, 0);
+});
+
+test('blur from 64 pixels on, unless said otherwise; normalisation last', () => {
+  const steps = (options: Parameters<typeof mocoV2>[0]) => mocoV2(options).views[0]!.transforms.length;
+  expect(steps({ size: 63 })).toBe(3);
+  expect(steps({ size: [64, 64] })).toBe(4);
+  expect(steps({ size: 28, blur: {} })).toBe(4);
+  expect(steps({ size: 224, blur: false })).toBe(3);
+  const constant = tensor(new Float32Array(2 * 4 * 4).fill(0.5), [2, 4, 4, 1]) as Tensor4D;
+  const normalised = mocoV2({ size: 4, jitter: false, normalize: { mean: [0.3], standardDeviation: [0.1] } });
+  for (const made of normalised.apply(constant, createRng(0))) {
+    expect(made).toBeAllclose(new Float32Array(32).fill(2), 1e-5);
+  }
+});
+
+test('part of the jitter can be replaced, the rest stays', () => {
+  const jitter = mocoV2({ size: 4, jitter: { contrast: 0, p: 1 } }).views[0]!.transforms[1]!;
+  const draws = (jitter as ReturnType<typeof drawnTransform>).draw([50, 4, 4, 1], createRng(0));
+  expect(draws.own!.length).toBe(50);
+  expect(Math.max(...draws.own!)).toBeGreaterThan(1.3);
+  expect(Math.max(...draws.mean!)).toBe(0);
+});
+
+test('bad options are refused', () => {
+  expect(() => mocoV2({ size: 0 })).toThrow(/size of 0/);
+  expect(() => mocoV2({ size: 8, scale: [0.5, 0.2] })).toThrow(/scale/);
+  expect(() => mocoV2({ size: 8, grayscale: 3 })).toThrow(/3 as p/);
+});
+
+describe('plans', () => {
+  const images = noise([2, 4, 4, 1]);
+  const fail: Transform = () => {
+    throw new Error('no such luck');
+  };
+
+  test('a transform that throws leaves no tensor behind, whatever was made before', () => {
+    expectRefused(
+      () => views(view(randomHorizontalFlip()), view(randomHorizontalFlip(), fail)).apply(images, createRng(0)),
+      /luck/,
+    );
+    expectRefused(() => compose(randomHorizontalFlip(), fail)(images, createRng(0)), /luck/);
+  });
+
+  test('transforms that hand their input back do not share it', () => {
+    const idle: Transform = (x) => x;
+    const idleDrawn = drawnTransform({ draw: () => ({}), applyWith: (x) => x });
+    expectOwned(() => view(idle).apply(images, createRng(0)));
+    expectOwned(() => view().apply(images, createRng(0)));
+    expectOwned(() => idleDrawn(images, createRng(0)));
+    expect(images.isDisposed).toBe(false);
+  });
+
+  test('take images only, and at least one view', () => {
+    expect(() => views()).toThrow(/at least one/);
+    const vector = tensor([1]) as never;
+    expectRefused(() => view().apply(vector, createRng(0)), /shape \[1\]/);
+    const bytes = tensor([1, 2], [1, 1, 2, 1], 'int32') as Tensor4D;
+    expectRefused(() => mocoV2({ size: 2 }).apply(bytes, createRng(0)), /int32 tensor.*float32 in 0 to 1/);
+    bytes.dispose();
+  });
+});
