@@ -10,5 +10,7 @@ export {
   toleranceOf,
 } from './golden.js';
 export { goldenToTensor } from './golden-to-tensor.js';
-export { type LossTestRequest, type LossUnderTest, type TestLossOptions, testLoss } from './test-loss.js';
-export { type TestNegativeSamplerOptions, testNegativeSampler } from './test-negative-sampler.js';
+export type { LossTestRequest, LossUnderTest, TestLossOptions } from './loss-cases.js';
+export type { TestNegativeSamplerOptions } from './negative-sampler-cases.js';
+export { testLoss } from './test-loss.js';
+export { testNegativeSampler } from './test-negative-sampler.js';

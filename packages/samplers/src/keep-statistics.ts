@@ -1,0 +1,114 @@
+import {
+  cast,
+  dispose,
+  equal,
+  logicalAnd,
+  notEqual,
+  onesLike,
+  range,
+  reshape,
+  stack,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  tidy,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { requireTensor } from './require-request.js';
+
+/** Class labels: `[n]` int32, or a list of integers. */
+export type Labels = Tensor1D | ArrayLike<number>;
+
+/** Options of {@link keepStatistics}. */
+export interface KeepStatisticsOptions {
+  /** Class labels of the anchors `[A]`, and of the candidates of every level `[M_l]`. */
+  labels?: { anchors: Labels; candidates: readonly Labels[] };
+  /**
+   * For prototypes: the anchors' own prototype per level, `[A]` int32. That column, which no loss uses as a negative,
+   * is then left out of the counts.
+   */
+  positives?: readonly Tensor1D[];
+}
+
+/** What one level's keep-mask did. */
+export interface KeepStatistics {
+  /** The share of candidates that was kept; 0 if there was none to keep. */
+  keepRate: number;
+  /** Of the kept candidates, the share with the anchor's own label; `null` without labels or if none was kept. */
+  falseNegativeRate: number | null;
+  /** Of all candidates, the share with the anchor's own label, which is the rate without selection; `null` likewise. */
+  unselectedFalseNegativeRate: number | null;
+}
+
+/**
+ * Counts what keep-masks did: how much was kept, and how many of the kept negatives are of the anchor's own class.
+ *
+ * The counts are made before the call returns, so that the masks may be disposed at once; what is awaited is one small
+ * download for all levels. Inputs are not disposed, nothing is left allocated.
+ *
+ * @param masks One keep-mask `[A, M_l]` float32 of 0 and 1 per level.
+ * @throws (by rejecting) TypeError or RangeError if there is no mask, or labels or positives do not fit the masks.
+ *
+ * @example
+ * ```ts
+ * const [finest] = await keepStatistics(masks, { labels: { anchors: labels, candidates: masks.map(() => queueLabels) } });
+ * console.log(finest.keepRate, finest.falseNegativeRate, finest.unselectedFalseNegativeRate);
+ * ```
+ */
+export async function keepStatistics(
+  masks: readonly Tensor2D[],
+  { labels, positives }: KeepStatisticsOptions = {},
+): Promise<KeepStatistics[]> {
+  const task = 'count what masks keep';
+  if (masks.length === 0) throw new RangeError(`Cannot ${task}: needed at least 1 mask, got 0`);
+  for (const [name, list] of Object.entries({ 'labels.candidates': labels?.candidates, positives })) {
+    if (list && list.length !== masks.length) {
+      throw new RangeError(`Cannot ${task}: needed ${name} for each of the ${masks.length} levels, got ${list.length}`);
+    }
+  }
+  const counts = tidy(() => {
+    const rows = masks.map((mask, l) => {
+      requireTensor(task, `masks[${l}]`, mask, ['A', 'M'], ['float32', 'int32', 'bool']);
+      const [a, m] = mask.shape;
+      const kept = cast(mask, 'bool');
+      const counted = positives ? isNotOwn(task, `positives[${l}]`, positives[l], a, m) : onesLike(kept);
+      const same = labels
+        ? equal(
+            reshape(labelTensor(task, 'labels.anchors', labels.anchors, a), [a, 1]),
+            reshape(labelTensor(task, `labels.candidates[${l}]`, labels.candidates[l]!, m), [1, m]),
+          )
+        : zerosLike(counted);
+      const keptCounted = logicalAnd(kept, counted);
+      return stack([counted, keptCounted, logicalAnd(same, counted), logicalAnd(same, keptCounted)].map(count));
+    });
+    return stack(rows);
+  });
+  try {
+    const values = await counts.data();
+    return masks.map((_, l) => {
+      const [all = 0, kept = 0, same = 0, sameKept = 0] = values.subarray(4 * l, 4 * l + 4);
+      return {
+        keepRate: all > 0 ? kept / all : 0,
+        falseNegativeRate: labels && kept > 0 ? sameKept / kept : null,
+        unselectedFalseNegativeRate: labels && all > 0 ? same / all : null,
+      };
+    });
+  } finally {
+    dispose(counts);
+  }
+}
+
+const count = (mask: Tensor): Tensor => sum(cast(mask, 'int32'));
+
+function isNotOwn(task: string, name: string, positives: Tensor1D | undefined, a: number, m: number): Tensor {
+  requireTensor(task, name, positives, [a], ['int32']);
+  return notEqual(reshape(range(0, m, 1, 'int32'), [1, m]), reshape(positives!, [a, 1]));
+}
+
+function labelTensor(task: string, name: string, labels: Labels, size: number): Tensor {
+  const tensor = 'dtype' in labels ? labels : tensor1d(Array.from(labels), 'int32');
+  requireTensor(task, name, tensor, [size], ['int32']);
+  return tensor;
+}

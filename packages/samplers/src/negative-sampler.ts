@@ -1,0 +1,47 @@
+import type { Rng } from '@hcsc/random';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+
+/** Where a batch of anchors stands in one level of a hierarchy of prototypes. */
+export interface AnchorLevel {
+  /** c, `[K, D]` float32, L2-normalised: the level's prototypes. */
+  readonly centroids: Tensor2D;
+  /** φ, `[K]` float32, above 0. */
+  readonly concentration: Tensor1D;
+  /** `[K]` int32: each prototype's parent in the next level; `null` at the top. */
+  readonly parents: Tensor1D | null;
+  /** `[A]` int32: the prototype of each anchor at this level. */
+  readonly positives: Tensor1D;
+}
+
+/** What a sampler is asked: which candidates stay negatives of which anchors, per level. */
+export interface NegativeRequest {
+  /** One `[M_l, D]` float32 tensor per level: the key queue every time, or the level's prototypes. L2-normalised. */
+  readonly candidates: readonly Tensor2D[];
+  /** The anchors' place in the hierarchy, finest level first. */
+  readonly levels: readonly AnchorLevel[];
+  /** `[A, D]` float32: the anchors' features, for samplers that compare anchors with candidates. */
+  readonly anchors?: Tensor2D;
+  /** Where random draws come from. */
+  readonly rng: Rng;
+  /**
+   * Look at the values too (unit length, φ above 0, ids in range, NaN), where the sampler depends on them; default
+   * `true`. The check downloads one small tensor per request: switch it off in hot loops and in compiled steps.
+   * Shapes and types are always checked.
+   */
+  readonly check?: boolean;
+}
+
+/**
+ * Decides which candidates stay negatives. One contract for instances (queue entries) and for prototypes.
+ *
+ * Both methods refuse a malformed request by throwing (nothing is left allocated), leave the request's tensors alone,
+ * and return tensors that the caller disposes.
+ */
+export interface NegativeSampler {
+  /** A name for logs and tables. */
+  readonly name: string;
+  /** The probability that a candidate is kept, per level `[A, M_l]` float32; draws nothing from the request's `rng`. */
+  probabilities(request: NegativeRequest): Tensor2D[];
+  /** The keep-mask, per level `[A, M_l]` float32 of 0 and 1; each entry is drawn once. */
+  keep(request: NegativeRequest): Tensor2D[];
+}

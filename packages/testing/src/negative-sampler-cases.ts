@@ -1,0 +1,218 @@
+import { createRng, type Rng } from '@hcsc/random';
+import type { AnchorLevel, NegativeRequest, NegativeSampler } from '@hcsc/samplers';
+import { dispose, memory, type Tensor, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+import type { ConformanceCase } from './conformance-case.js';
+import { randomUnitRows } from './random-rows.js';
+import { leakedTensors } from './tensor-leak.js';
+
+/** Options of {@link testNegativeSampler}. */
+export interface TestNegativeSamplerOptions {
+  /** How often masks are drawn to compare keep rates with probabilities; default 200. */
+  draws?: number;
+  /** Seed of the inputs and draws; default 0. */
+  seed?: number;
+}
+
+interface Inputs {
+  queue: Tensor2D;
+  anchors: Tensor2D;
+  levels: AnchorLevel[];
+}
+
+const [ANCHORS, QUEUE, WIDTH] = [5, 24, 6];
+const CLUSTERS = [10, 5, 3];
+
+/** The tests of `testNegativeSampler`, one by one. */
+export function negativeSamplerCases(
+  factory: () => NegativeSampler,
+  { draws = 200, seed = 0 }: TestNegativeSamplerOptions = {},
+): ConformanceCase[] {
+  const cases: ConformanceCase[] = [];
+  const check = (title: string, body: (sampler: NegativeSampler, inputs: Inputs) => void) =>
+    cases.push({
+      title,
+      run: () => {
+        const inputs = makeInputs(createRng(seed).fork('inputs'));
+        try {
+          body(factory(), inputs);
+        } finally {
+          dispose(tensorsOf(inputs));
+        }
+      },
+    });
+  const request = ({ queue, anchors, levels }: Inputs, changes: Partial<NegativeRequest> = {}): NegativeRequest => ({
+    candidates: levels.map(() => queue),
+    levels,
+    anchors,
+    rng: createRng(seed),
+    ...changes,
+  });
+
+  check('has a name', (sampler) => {
+    expect(sampler.name).toMatch(/\S/);
+  });
+
+  const candidatesOf = {
+    instances: ({ levels, queue }: Inputs) => levels.map(() => queue),
+    prototypes: ({ levels }: Inputs) => levels.map((level) => level.centroids),
+  };
+  for (const [kind, candidatesIn] of Object.entries(candidatesOf)) {
+    check(`gives ${kind} a float32 mask of 0 and 1 per level`, (sampler, inputs) => {
+      const candidates = candidatesIn(inputs);
+      const masks = sampler.keep(request(inputs, { candidates }));
+      expect(masks.map((mask) => mask.shape)).toEqual(candidates.map((rows) => [ANCHORS, rows.shape[0]]));
+      expect(masks.map((mask) => mask.dtype)).toEqual(masks.map(() => 'float32'));
+      expect(masks.flatMap(read).filter((value) => value !== 0 && value !== 1)).toEqual([]);
+    });
+
+    check(`gives ${kind} a probability per level, and draws nothing for it`, (sampler, inputs) => {
+      const asked = request(inputs, { candidates: candidatesIn(inputs) });
+      const before = asked.rng.state();
+      const probabilities = sampler.probabilities(asked);
+      expect(asked.rng.state()).toEqual(before);
+      expect(probabilities.map((p) => p.shape)).toEqual(asked.candidates.map((rows) => [ANCHORS, rows.shape[0]]));
+      expect(probabilities.flatMap(read).filter((value) => !(value >= 0 && value <= 1))).toEqual([]);
+    });
+
+    check(`keeps ${kind} as often as the probabilities say, over ${draws} draws`, (sampler, inputs) => {
+      const asked = request(inputs, { candidates: candidatesIn(inputs), rng: createRng(seed).fork(kind) });
+      const probabilities = sampler.probabilities(asked).map(read);
+      const kept = probabilities.map((p) => new Array<number>(p.length).fill(0));
+      for (let draw = 0; draw < draws; draw++) {
+        sampler.keep(asked).forEach((mask, l) => {
+          read(mask).forEach((value, i) => {
+            kept[l]![i]! += value;
+          });
+        });
+      }
+      const entries = probabilities.flat().length;
+      probabilities.forEach((p, l) => {
+        p.forEach((probability, i) => {
+          expectCount(kept[l]![i]!, [probability], draws, entries);
+        });
+        const total = kept[l]!.reduce((a, b) => a + b, 0);
+        expectCount(total, p, draws, entries);
+      });
+    });
+  }
+
+  check('draws the same masks from equal random streams, and others later in a stream', (sampler, inputs) => {
+    const draw = (asked: NegativeRequest) => sampler.keep(asked).flatMap(read);
+    const asked = request(inputs);
+    const first = draw(asked);
+    expect(draw(request(inputs))).toEqual(first);
+    const probabilities = sampler.probabilities(request(inputs)).flatMap(read);
+    const variance = probabilities.reduce((sum, p) => sum + p * (1 - p), 0);
+    if (variance > 20) expect(draw(asked)).not.toEqual(first);
+  });
+
+  check('leaves the request alone and nothing else behind', (sampler, inputs) => {
+    expect(leakedTensors(() => sampler.keep(request(inputs)))).toBe(0);
+    expect(leakedTensors(() => sampler.probabilities(request(inputs)))).toBe(0);
+    expect(tensorsOf(inputs).some((tensor) => tensor.isDisposed)).toBe(false);
+  });
+
+  check('leaves nothing behind when a draw fails half-way', (sampler, inputs) => {
+    const rng = createRng(seed);
+    let calls = 0;
+    const failing: Rng = Object.assign(Object.create(rng) as Rng, {
+      uniformTensor: (shape: readonly number[]) => {
+        if (++calls === 2) throw new Error('the random stream ended');
+        return rng.uniformTensor(shape);
+      },
+    });
+    expect(leakedTensors(() => sampler.keep(request(inputs, { rng: failing })))).toBe(0);
+  });
+
+  /** `make` says what is wrong with the request, and hands what it allocates to `own`. */
+  const refuses = (what: string, make: (inputs: Inputs, own: Own) => Partial<NegativeRequest>) =>
+    check(`refuses ${what}, and leaves nothing behind`, (sampler, inputs) => {
+      const owned: Tensor[] = [];
+      const changes = make(inputs, (tensor) => {
+        owned.push(tensor);
+        return tensor;
+      });
+      const asked = request(inputs, changes);
+      const before = memory().numTensors;
+      expect(() => sampler.keep(asked)).toThrow(Error);
+      expect(() => sampler.probabilities(asked)).toThrow(Error);
+      expect(memory().numTensors).toBe(before);
+      dispose(owned);
+    });
+  const replaced = (levels: AnchorLevel[], l: number, changes: Partial<AnchorLevel>) =>
+    levels.map((level, i) => (i === l ? { ...level, ...changes } : level));
+  refuses('no levels', () => ({ levels: [], candidates: [] }));
+  refuses('candidates for fewer levels', ({ queue }) => ({ candidates: [queue] }));
+  refuses('candidates of another width', ({ levels }, own) => {
+    const wide = own(randomUnitRows(createRng(seed), QUEUE, WIDTH + 1));
+    return { candidates: levels.map(() => wide) };
+  });
+  refuses('no candidates at a level', ({ levels, queue }, own) => {
+    const none = own(tensor2d([], [0, WIDTH]));
+    return { candidates: levels.map((_, l) => (l === 1 ? none : queue)) };
+  });
+  refuses('positives of another number of anchors', ({ levels }, own) => ({
+    levels: replaced(levels, 1, { positives: own(tensor1d([0], 'int32')) }),
+  }));
+  refuses('positives that are not int32', ({ levels }, own) => ({
+    levels: replaced(levels, 0, { positives: own(tensor1d(new Array(ANCHORS).fill(0), 'float32')) }),
+  }));
+  refuses('a concentration of another size', ({ levels }, own) => ({
+    levels: replaced(levels, 2, { concentration: own(tensor1d([0.2])) }),
+  }));
+  return cases;
+}
+
+type Own = <T extends Tensor>(tensor: T) => T;
+
+const tensorsOf = ({ queue, anchors, levels }: Inputs): Tensor[] => [
+  queue,
+  anchors,
+  ...levels.flatMap(({ centroids, concentration, parents, positives }) =>
+    [centroids, concentration, positives, parents].filter((tensor) => tensor !== null),
+  ),
+];
+
+function makeInputs(rng: Rng): Inputs {
+  return {
+    queue: randomUnitRows(rng, QUEUE, WIDTH),
+    anchors: randomUnitRows(rng, ANCHORS, WIDTH),
+    levels: randomLevels(rng),
+  };
+}
+
+function randomLevels(rng: Rng): AnchorLevel[] {
+  let positives = Array.from({ length: ANCHORS }, () => rng.integer(CLUSTERS[0]!));
+  return CLUSTERS.map((k, l): AnchorLevel => {
+    const above = CLUSTERS[l + 1];
+    const parents = above ? Array.from({ length: k }, () => rng.integer(above)) : null;
+    const level = {
+      centroids: randomUnitRows(rng, k, WIDTH),
+      concentration: tensor1d(Array.from({ length: k }, () => 0.1 + 0.2 * rng.uniform())),
+      parents: parents && tensor1d(parents, 'int32'),
+      positives: tensor1d(positives, 'int32'),
+    };
+    positives = positives.map((id) => parents?.[id] ?? 0);
+    return level;
+  });
+}
+
+/** Downloads and disposes. */
+function read(tensor: Tensor): number[] {
+  const values = Array.from(tensor.dataSync());
+  tensor.dispose();
+  return values;
+}
+
+/**
+ * A count over `draws` rounds of independent draws with these probabilities must be as near to its mean as Bernstein's
+ * inequality says, with one false alarm in a million over `tests` counts.
+ */
+function expectCount(count: number, probabilities: number[], draws: number, tests: number): void {
+  const mean = draws * probabilities.reduce((sum, p) => sum + p, 0);
+  const variance = draws * probabilities.reduce((sum, p) => sum + p * (1 - p), 0);
+  const log = Math.log(2e6 * tests);
+  const bound = variance === 0 ? 0 : log / 3 + Math.sqrt(log ** 2 / 9 + 2 * variance * log);
+  expect(Math.abs(count - mean)).toBeLessThanOrEqual(bound + 1e-6 * mean);
+}
