@@ -79,6 +79,7 @@ const libc = {
   copyFrom: ['memcpy', pointer, ['void *', pointer, 'int64_t']],
   /** `memcpy` into the process's memory, from a typed array. */
   copyTo: ['memcpy', pointer, [pointer, 'void *', 'int64_t']],
+  dlopen: ['dlopen', pointer, ['const char *', 'int']],
   setenv: ['setenv', 'int', ['const char *', 'const char *', 'int']],
 } as const satisfies Record<string, readonly [string, keyof CTypes, readonly (keyof CTypes)[]]>;
 
@@ -89,6 +90,11 @@ type Libc = {
 
 /** TensorFlow's C API, and the little of libc that goes with it. */
 export type CApi = Tensorflow & Libc;
+
+/** Flags of `dlopen` on Linux. */
+const RTLD_LAZY = 0x1;
+const RTLD_GLOBAL = 0x100;
+const RTLD_NODELETE = 0x1000;
 
 /** The files a folder must hold to be taken for TensorFlow, in the order they are loaded in: the second needs the first. */
 export const libraryFiles = ['libtensorflow_framework.so.2', 'libtensorflow_cc.so.2'] as const;
@@ -113,6 +119,8 @@ export function loadCApi(folder: string): CApi {
   const libraries = libraryFiles.map((file) => {
     const path = join(folder, file);
     if (!existsSync(path)) throw new Error(`${folder} holds no ${file}`);
+    // koffi unloads what it has loaded at the end of the process, under TensorFlow's running threads: opened so, it stays.
+    (api as unknown as Libc).dlopen(path, RTLD_LAZY | RTLD_GLOBAL | RTLD_NODELETE);
     return koffi.load(path, { global: true, lazy: true });
   });
   for (const [name, [result, parameters]] of Object.entries(tensorflow)) {

@@ -9,6 +9,7 @@ import { EagerContext } from './context.js';
 import { installNativeLibrary } from './install.js';
 import { findNativeLibrary } from './library.js';
 import { NativeLibraryError } from './library-error.js';
+import { trainOnNative } from './train-on-native.js';
 
 /** The name tfjs-node's kernels are registered under. */
 export const nativeBackend = 'tensorflow';
@@ -34,7 +35,7 @@ export async function startNative({ libraryPath, threads, download }: RuntimeOpt
   };
   try {
     const { NodeJSKernelBackend } = loadTfjsNode();
-    undo.push(addKernels());
+    undo.push(addKernels(), trainOnNative());
     const leave = await addBackend(nativeBackend, () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'), 3);
     undo.push(leave);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { env, getGradient } from '@tensorflow/tfjs-core';
+import { env } from '@tensorflow/tfjs-core';
 import { switchBackend } from '../backend-switch.js';
 import type { Started } from '../runtime.js';
 import { trainOnWasm } from './train-on-wasm.js';
@@ -7,7 +7,7 @@ import { trainOnWasm } from './train-on-wasm.js';
 export async function startWasm(): Promise<Started> {
   await importBackend();
   const leave = await switchBackend('wasm', 2);
-  const undo = getGradient('Conv2D') ? trainOnWasm() : () => {};
+  const undo = trainOnWasm();
   const simd = await env().getAsync('WASM_HAS_SIMD_SUPPORT');
   return {
     what: `WebAssembly${simd ? ' with SIMD' : ''}, 1 thread`,

@@ -1,0 +1,18 @@
+import { getGradient, registerGradient, unregisterGradient } from '@tensorflow/tfjs-core';
+import { overrideGradient } from '../gradients/override-gradient.js';
+import { addKernel } from '../kernels/add-kernel.js';
+import { batchNormTrainingGradKernel, batchNormTrainingKernel } from './kernels/batch-norm-training.js';
+import { conv2dKernels } from './kernels/conv2d.js';
+import { reluGradGradient, reluGradient, reluGradKernel } from './kernels/relu-grad.js';
+
+/** Adds to tfjs-node's kernels what trains faster in one operation, and what they lack; returns the undo. */
+export function trainOnNative(): () => void {
+  const kernels = [...conv2dKernels, batchNormTrainingKernel, batchNormTrainingGradKernel, reluGradKernel];
+  const undo = kernels.map(addKernel);
+  registerGradient(reluGradGradient);
+  undo.push(() => unregisterGradient(reluGradGradient.kernelName));
+  if (getGradient('Relu') !== undefined) undo.push(overrideGradient('Relu', 'tensorflow', reluGradient));
+  return () => {
+    for (const step of undo.splice(0).reverse()) step();
+  };
+}
