@@ -7,7 +7,7 @@ import { requirePoints } from './read-points.js';
 
 /** Options of {@link assignNearest}. */
 export interface AssignNearestOptions {
-  /** Features compared with all prototypes at a time; memory is O(blockSize · K). Default: about 4 million scores. */
+  /** Features compared with all prototypes at a time; memory is O(blockSize · K). Default: up to 8,192, within 64 MiB of scores. */
   blockSize?: number;
   /** Stops the work: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
@@ -19,7 +19,7 @@ const SMALLEST = 1e-12;
 /**
  * Assigns features to the most similar prototypes of a level: those of the largest z · c / φ_c, the lower one on a tie.
  *
- * Y. Guo et al., "HCSC: Hierarchical Contrastive Selective Coding", CVPR 2022, section 3.2.
+ * Y. Guo et al., "HCSC: Hierarchical Contrastive Selective Coding", CVPR 2022, arXiv 2202.00455.
  *
  * @param features `[N, D]` float32, L2-normalised; of any images, not just those that were clustered.
  * @param level Its prototypes `[K, D]` and their concentration `[K]`.

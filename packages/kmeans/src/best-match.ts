@@ -19,9 +19,9 @@ export interface Scores {
   readonly shift?: Tensor1D;
 }
 
-/** The rows of a block, if not given: scores of 4 million floats at most, and 16 to 8,192 rows. */
+/** The rows of a block, if not given: 64 MiB of scores at most, and 16 to 8,192 rows. */
 function defaultBlockSize(k: number): number {
-  return Math.min(8192, Math.max(16, Math.floor(2 ** 22 / k)));
+  return Math.min(8192, Math.max(16, Math.floor(2 ** 24 / k)));
 }
 
 /**

@@ -54,8 +54,8 @@ export function concentrationOf(
  * scaled so that their mean is the temperature. If no prototype has two members, or all members lie on their
  * prototypes, every φ is the temperature; none is below 1/200 of it.
  *
- * Y. Guo et al., "HCSC: Hierarchical Contrastive Selective Coding", CVPR 2022; J. Li et al., "Prototypical Contrastive
- * Learning of Unsupervised Representations", ICLR 2021, equation 12.
+ * Y. Guo et al., "HCSC: Hierarchical Contrastive Selective Coding", CVPR 2022, arXiv 2202.00455; J. Li et al.,
+ * "Prototypical Contrastive Learning of Unsupervised Representations", ICLR 2021, arXiv 2005.04966.
  *
  * @param squaredDistances `[N]` float32: squared Euclidean distance of each member to its centroid, as
  *   {@link kMeans} gives it.

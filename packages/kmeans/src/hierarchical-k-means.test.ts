@@ -92,7 +92,15 @@ test('both assignments share one tree, and differ', async () => {
 
 test('equal seeds give equal bits, other seeds other prototypes', async () => {
   const features = unitFeatures(150, 8, 3);
-  const options = [{ seed: 1 }, { seed: 1, blockSize: 11 }, { seed: 2 }];
+  // What is undefined counts as not given.
+  const again1 = {
+    seed: 1,
+    blockSize: 11,
+    iterations: undefined,
+    restarts: undefined,
+    maxPointsPerCentroid: undefined,
+  };
+  const options = [{ seed: 1 }, again1, { seed: 2 }];
   const found = await Promise.all(options.map((option) => hierarchicalKMeans(features, [20, 6], option)));
   const [first, again, other] = found.map(({ levels }) =>
     levels.map((level) => [level.centroids, level.assignments, level.concentration].map(numbers)),

@@ -14,7 +14,7 @@ export interface HierarchyIteration extends KMeansIteration {
   readonly level: number;
 }
 
-/** Options of {@link hierarchicalKMeans}; the defaults are those of the paper's code. */
+/** Options of {@link hierarchicalKMeans}. */
 export interface HierarchyOptions
   extends Omit<KMeansOptions, 'spherical' | 'initialCentroids' | 'onIteration'>,
     ConcentrationOptions {
@@ -76,7 +76,8 @@ function requireClusters(clusters: readonly number[], n: number): void {
  * is taken from the distances of the members (features at level 0, child prototypes above) to their centroid before it
  * is normalised.
  *
- * Y. Guo et al., "HCSC: Hierarchical Contrastive Selective Coding", CVPR 2022, section 3.1 and algorithm 1.
+ * Y. Guo et al., "HCSC: Hierarchical Contrastive Selective Coding", CVPR 2022, arXiv 2202.00455. The defaults are those
+ * of the paper's code.
  *
  * @param features `[N, D]` float32, L2-normalised; not disposed.
  * @param clusters Prototypes of each level, finest first: `[3000, 2000, 1000]` in the paper. None may exceed the one
@@ -98,8 +99,10 @@ export async function hierarchicalKMeans(
   clusters: readonly number[],
   options: HierarchyOptions = {},
 ): Promise<Hierarchy> {
-  const { initialCentroids, temperature, smoothing, check = true, assignment = 'nearest', ...rest } = options;
-  const { onIteration, onWarning, blockSize, signal, seed = 0 } = rest;
+  const { initialCentroids, temperature, smoothing, check = true, assignment = 'nearest', seed = 0 } = options;
+  const { iterations = 20, restarts = initialCentroids ? 1 : 5 } = options;
+  const { minPointsPerCentroid = 10, maxPointsPerCentroid = 1000 } = options;
+  const { blockSize, signal, onIteration, onWarning } = options;
   requirePoints(features, 'features');
   const [n, width] = features.shape;
   requireClusters(clusters, n);
@@ -124,11 +127,7 @@ export async function hierarchicalKMeans(
     let ancestors = new Int32Array(0);
     for (const [l, k] of clusters.entries()) {
       const found = await kMeans(l === 0 ? features : levels[l - 1]!.centroids!, k, {
-        iterations: 20,
-        restarts: initialCentroids ? 1 : 5,
-        minPointsPerCentroid: 10,
-        maxPointsPerCentroid: 1000,
-        ...rest,
+        ...{ iterations, restarts, minPointsPerCentroid, maxPointsPerCentroid, blockSize, signal },
         seed: seed + l,
         initialCentroids: initialCentroids?.[l],
         onIteration: onIteration && ((iteration) => onIteration({ level: l, ...iteration })),

@@ -22,7 +22,7 @@ export interface KMeansOptions {
   spherical?: boolean;
   /** Start here, `[k, D]` float32, instead of at random points; one run only. Not disposed. */
   initialCentroids?: Tensor2D;
-  /** Points compared with all centroids at a time; memory is O(blockSize · k). Default: about 4 million scores. */
+  /** Points compared with all centroids at a time; memory is O(blockSize · k). Default: up to 8,192, within 64 MiB of scores. */
   blockSize?: number;
   /** Stops the work: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;

@@ -50,7 +50,7 @@ export function countMembers(assignments: Int32Array, k: number): Int32Array {
  * Minimises Σᵢ ‖xᵢ − c(xᵢ)‖² by Lloyd's algorithm. Starts, subsample and the splitting of empty clusters follow
  * `faiss.Clustering` draw by draw, so that equal seeds give faiss's result up to rounding. Points are compared with
  * centroids on the device, in blocks; centroids are updated on the host in float64. Ties go to the lower index.
- * If N equals k, the points themselves, in order, are the centroids.
+ * If N equals k, the points themselves, in order, are the centroids, whatever the start.
  *
  * J. Johnson, M. Douze, H. Jégou, "Billion-scale similarity search with GPUs", arXiv 1702.08734 (faiss).
  *
@@ -117,7 +117,7 @@ export async function kMeans(points: Tensor2D, k: number, options: KMeansOptions
   const tensors = {
     centroids: tensor2d(run.centroids, [k, width]),
     assignments: tensor1d(assignments, 'int32'),
-    distances: tensor1d(Float32Array.from(distances)),
+    distances: tensor1d(new Float32Array(distances)),
     counts: tensor1d(countMembers(assignments, k), 'int32'),
   };
   const dispose = () => {
