@@ -41,7 +41,7 @@ export function likeness(
     blocks.push(
       tidy(() => {
         const part = slice(candidates, [start, 0], [Math.min(rows, m - start), d]);
-        return transpose(gather(softmax(matMul(part, scaled, false, true)), prototypes, 1)) as Tensor2D;
+        return gather(transpose(softmax(matMul(part, scaled, false, true))), prototypes) as Tensor2D;
       }),
     );
   }
