@@ -60,7 +60,7 @@ export function loadParameters(
   }
   for (const { name, variable } of given) {
     const { shape, data } = values[name]!;
-    tidy(() => variable.assign(fromTorchLayout(tensor(Float32Array.from(data), [...shape], 'float32'))));
+    tidy(() => variable.assign(fromTorchLayout(tensor(new Float32Array(data), [...shape], 'float32'))));
   }
   return { missing, unexpected };
 }

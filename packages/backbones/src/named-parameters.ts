@@ -44,10 +44,11 @@ function* walk(model: LayersModel, prefix: string): Generator<[LayerVariable, st
  */
 export function namedParameters(model: LayersModel): NamedParameter[] {
   const names = new Map(walk(model, ''));
+  const trainable = new Set(model.trainableWeights);
   return model.weights.map((weight) => ({
     name: names.get(weight) ?? weight.originalName,
     variable: weight.read() as Variable,
-    trainable: weight.trainable,
+    trainable: trainable.has(weight),
   }));
 }
 

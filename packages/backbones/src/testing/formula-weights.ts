@@ -31,12 +31,10 @@ export function formulaTensor(
   const size = shape.reduce((a, b) => a * b, 1);
   const fanIn = size / shape[0]!;
   const vector = vectors[name.split('.').at(-1)!]!;
-  return {
-    shape,
-    data: Float32Array.from({ length: size }, (_, i) =>
-      shape.length > 1 ? convolution[kind](i, t, fanIn) : vector(i, t),
-    ),
-  };
+  const data = new Float32Array(size);
+  const value = shape.length > 1 ? (i: number) => convolution[kind](i, t, fanIn) : (i: number) => vector(i, t);
+  for (let i = 0; i < size; i++) data[i] = value(i);
+  return { shape, data };
 }
 
 /** Names and shapes of torchvision's ResNet state dict in its order, `num_batches_tracked` left out, written down without looking at our model. */
