@@ -1,17 +1,13 @@
 import { addN, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkValues, unitRows, zeroOrOne } from './check-values.js';
+import { checkValues } from './check-values.js';
 import { contrastRows, maskFor } from './contrast-rows.js';
 import { instanceLogits } from './instance-logits.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
 import { reduce } from './reduce.js';
-import {
-  requireChoices,
-  requireGradients,
-  requireLevels,
-  requireMask,
-  requireTemperature,
-  requireTensor,
-} from './require-input.js';
+import { requireGradients } from './require-gradients.js';
+import { requireChoices, requireLevels, requireTemperature } from './require-options.js';
+import { requireMask, requireTensor } from './require-tensor.js';
+import { unitRows, zeroOrOne } from './value-rules.js';
 
 /** Options of {@link icsc}. */
 export interface ICSCOptions<R extends Reduction = 'mean'> extends LossOptions<R> {
@@ -23,7 +19,7 @@ export interface ICSCOptions<R extends Reduction = 'mean'> extends LossOptions<R
  * Instance-wise contrast with selection: one InfoNCE per level of the hierarchy, each with the negatives that were
  * drawn for that level, summed over levels.
  *
- * Source: Guo et al., HCSC, CVPR 2022, section 3.3; the levels share one product q·nᵀ. For several crops call it once
+ * Source: Guo et al., HCSC, CVPR 2022; the levels share one product q·nᵀ. For several crops call it once
  * per view with the same masks and add the results. Inputs are not disposed; the caller disposes the result.
  *
  * @param query q, `[N, D]` float32, L2-normalised.

@@ -1,10 +1,13 @@
 import { type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkValues, unitRows, zeroOrOne } from './check-values.js';
+import { checkValues } from './check-values.js';
 import { contrastRows, maskFor } from './contrast-rows.js';
 import { instanceLogits } from './instance-logits.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
 import { reduce } from './reduce.js';
-import { requireChoices, requireGradients, requireMask, requireTemperature, requireTensor } from './require-input.js';
+import { requireGradients } from './require-gradients.js';
+import { requireChoices, requireTemperature } from './require-options.js';
+import { requireMask, requireTensor } from './require-tensor.js';
+import { unitRows, zeroOrOne } from './value-rules.js';
 
 /** Options of {@link infoNCE}. */
 export interface InfoNCEOptions<R extends Reduction = 'mean'> extends LossOptions<R> {

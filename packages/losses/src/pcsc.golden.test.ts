@@ -53,68 +53,69 @@ function disposeLevels(levels: PrototypeLevel[]): void {
   }
 }
 
-describe('pcsc gives the official numbers', () => {
-  for (const name of ['main', 'small_k']) {
-    for (const mode of modes) {
-      it(`${name}, ${mode}`, () => {
-        const inputs = inputsOf(name);
-        const expected = golden.expected[name]![mode] as Group;
-        const tolerance = (path: string) => toleranceOf(golden, name, `${mode}.${path}`);
-        const q = goldenToTensor<Rank.R2>(inputs.q);
-        const levels = levelsOf(inputs, list(inputs.masks_proto));
-        levels.forEach((level, l) => {
-          const loss = pcsc(q, [level], { mode });
-          expect(loss).toBeAllclose(list(expected.losses)[l] as number, tolerance(`losses.${l}`));
-          if (expected.per_sample) {
-            const rows = pcsc(q, [level], { mode, reduction: 'none' });
-            expect(rows).toBeAllclose(goldenTensor(list(expected.per_sample)[l]), tolerance(`per_sample.${l}`));
-            rows.dispose();
-          }
-          loss.dispose();
-        });
-        const of = (x: Tensor) => pcsc(x as Tensor2D, levels, { mode });
-        const loss = of(q);
-        expect(loss).toBeAllclose(expected.loss_mean as number, tolerance('loss_mean'));
-        const dq = grad(of)(q);
-        expect(dq).toBeAllclose(goldenTensor(expected.grad_q), tolerance('grad_q'));
-        dispose([q, loss, dq]);
-        disposeLevels(levels);
-      });
+function oneView(name: string, mode: MaskMode, expected: Group): void {
+  const inputs = inputsOf(name);
+  const tolerance = (path: string) => toleranceOf(golden, name, `${mode}.${path}`);
+  const q = goldenToTensor<Rank.R2>(inputs.q);
+  const levels = levelsOf(inputs, list(inputs.masks_proto));
+  levels.forEach((level, l) => {
+    const loss = pcsc(q, [level], { mode });
+    expect(loss).toBeAllclose(list(expected.losses)[l] as number, tolerance(`losses.${l}`));
+    if (expected.per_sample) {
+      const rows = pcsc(q, [level], { mode, reduction: 'none' });
+      expect(rows).toBeAllclose(goldenTensor(list(expected.per_sample)[l]), tolerance(`per_sample.${l}`));
+      rows.dispose();
     }
-  }
+    loss.dispose();
+  });
+  const of = (x: Tensor) => pcsc(x as Tensor2D, levels, { mode });
+  const loss = of(q);
+  expect(loss).toBeAllclose(expected.loss_mean as number, tolerance('loss_mean'));
+  const dq = grad(of)(q);
+  expect(dq).toBeAllclose(goldenTensor(expected.grad_q), tolerance('grad_q'));
+  dispose([q, loss, dq]);
+  disposeLevels(levels);
+}
 
-  for (const mode of modes) {
-    it(`several crops, ${mode}`, () => {
-      const inputs = inputsOf('multi_crop');
-      const expected = golden.expected.multi_crop![mode] as Group;
-      const tolerance = (path: string) => toleranceOf(golden, 'multi_crop', `${mode}.${path}`);
-      const views = goldenToTensor(inputs.local_views);
-      const levelsPerView = list(inputs.masks_proto_local).map((masks) => levelsOf(inputs, list(masks)));
-      const crops = unstack(views) as Tensor2D[];
-      crops.forEach((crop, v) => {
-        const losses = levelsPerView[v]!.map((level) => pcsc(crop, [level], { mode }));
-        expect(losses.map((loss) => loss.dataSync()[0]!)).toBeAllclose(
-          list(list(expected.losses)[v]) as number[],
-          tolerance(`losses.${v}`),
-        );
-        dispose(losses);
-      });
-      const of = localPrototypes(levelsPerView, mode);
-      const loss = tidy(() => of(views));
-      expect(loss).toBeAllclose(expected.loss as number, tolerance('loss'));
-      const dLocal = grad(of)(views);
-      expect(dLocal).toBeAllclose(goldenTensor(expected.grad_local), tolerance('grad_local'));
-      dispose([views, ...crops, loss, dLocal]);
-      levelsPerView.forEach(disposeLevels);
-    });
-  }
-});
+function severalCrops(name: string, mode: MaskMode, expected: Group): void {
+  const inputs = inputsOf(name);
+  const tolerance = (path: string) => toleranceOf(golden, name, `${mode}.${path}`);
+  const views = goldenToTensor(inputs.local_views);
+  const levelsPerView = list(inputs.masks_proto_local).map((masks) => levelsOf(inputs, list(masks)));
+  const crops = unstack(views) as Tensor2D[];
+  crops.forEach((crop, v) => {
+    const losses = levelsPerView[v]!.map((level) => pcsc(crop, [level], { mode }));
+    const values = losses.map((loss) => loss.dataSync()[0]!);
+    expect(values).toBeAllclose(goldenTensor(list(expected.losses)[v]), tolerance(`losses.${v}`));
+    dispose(losses);
+  });
+  const of = localPrototypes(levelsPerView, mode);
+  const loss = tidy(() => of(views));
+  expect(loss).toBeAllclose(expected.loss as number, tolerance('loss'));
+  const dLocal = grad(of)(views);
+  expect(dLocal).toBeAllclose(goldenTensor(expected.grad_local), tolerance('grad_local'));
+  dispose([views, ...crops, loss, dLocal]);
+  levelsPerView.forEach(disposeLevels);
+}
 
 /** Prototype losses summed over local views, each with its own masks. */
 const localPrototypes = (levelsPerView: PrototypeLevel[][], mode: MaskMode) => (views: Tensor) =>
   sum((unstack(views) as Tensor2D[]).map((view, v) => pcsc(view, levelsPerView[v]!, { mode })));
 
 const sum = (losses: Tensor[]) => losses.reduce((a, b) => add(a, b));
+
+describe('pcsc gives the official numbers', () => {
+  for (const [name, groups] of Object.entries(golden.expected)) {
+    for (const mode of modes) {
+      const expected = groups[mode] as Group | undefined;
+      if (!expected) continue;
+      it(`case ${name}, ${mode}`, () => {
+        if (expected.grad_local) severalCrops(name, mode, expected);
+        else oneView(name, mode, expected);
+      });
+    }
+  }
+});
 
 describe('the whole loss of HCSC, composed of icsc and pcsc', () => {
   for (const [name, expectations] of Object.entries(golden.expected)) {

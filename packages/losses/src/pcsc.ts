@@ -16,11 +16,14 @@ import {
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { checkValues, idsBelow, positiveValues, unitRows, zeroOrOne } from './check-values.js';
+import { checkValues } from './check-values.js';
 import { type CandidateMask, contrastRows } from './contrast-rows.js';
 import type { LossOptions, MaskMode, Reduced, Reduction } from './options.js';
 import { reduce } from './reduce.js';
-import { requireChoices, requireGradients, requireLevels, requireMask, requireTensor } from './require-input.js';
+import { requireGradients } from './require-gradients.js';
+import { requireChoices, requireLevels } from './require-options.js';
+import { requireMask, requireTensor } from './require-tensor.js';
+import { idsBelow, positiveValues, unitRows, zeroOrOne } from './value-rules.js';
 
 /** The prototypes of one level, as {@link pcsc} needs them. */
 export interface PrototypeLevel {
@@ -50,7 +53,7 @@ export type PCSCOptions<R extends Reduction = 'mean'> = LossOptions<R>;
  * averaged over levels.
  *
  * Per level, −log( exp(q·c⁺/φ_{c⁺}) / (exp(q·c⁺/φ_{c⁺}) + Σ_j exp(q·c_j/φ_{c_j})) ). Source: Guo et al., HCSC, CVPR
- * 2022, section 3.4. `mode: 'paper'`: the negatives are all prototypes but the query's own, rejected ones are absent.
+ * 2022. `mode: 'paper'`: the negatives are all prototypes but the query's own, rejected ones are absent.
  * `mode: 'reference'`, as in the official code: every positive of the whole batch is left out, ids from `used` on are
  * never negatives, and a rejected logit is multiplied by 0. A row without a negative has loss 0 and gradient 0. For
  * several crops call it once per view, with masks drawn anew, and add the results. Inputs are not disposed; the caller

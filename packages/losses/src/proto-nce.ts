@@ -19,11 +19,14 @@ import {
   tidy,
   tile,
 } from '@tensorflow/tfjs-core';
-import { checkValues, idsBelow, positiveValues, unitRows } from './check-values.js';
+import { checkValues } from './check-values.js';
 import { contrastRows } from './contrast-rows.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
 import { reduce } from './reduce.js';
-import { requireChoices, requireGradients, requireLevels, requireTensor } from './require-input.js';
+import { requireGradients } from './require-gradients.js';
+import { requireChoices, requireLevels } from './require-options.js';
+import { requireTensor } from './require-tensor.js';
+import { idsBelow, positiveValues, unitRows } from './value-rules.js';
 
 /** The prototypes of one clustering, as {@link protoNCE} needs them. */
 export interface ProtoNCELevel {

@@ -1,7 +1,7 @@
 import type { HierarchyLevel } from '@hcsc/kmeans';
 import { gather, type Tensor1D, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { AnchorLevel } from './negative-sampler.js';
-import { requireTensor } from './require-request.js';
+import { requireTensor } from './require-tensor.js';
 
 /**
  * Looks up where a batch of anchors stands in a hierarchy: their prototype at every level.

@@ -16,7 +16,7 @@ import {
   tidy,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { requireTensor } from './require-request.js';
+import { requireTensor } from './require-tensor.js';
 
 /** Class labels: `[n]` int32, or a list of integers. */
 export type Labels = Tensor1D | ArrayLike<number>;

@@ -3,7 +3,7 @@ import { bernoulliSampler } from './bernoulli-sampler.js';
 import { checkRequest } from './check-request.js';
 import { likeness } from './likeness.js';
 import type { NegativeSampler } from './negative-sampler.js';
-import { requireProbability } from './require-request.js';
+import { requireProbability } from './require-probability.js';
 
 /** Options of {@link selectiveInstances}. */
 export interface SelectiveInstancesOptions {
@@ -18,7 +18,7 @@ export interface SelectiveInstancesOptions {
  * pushed away.
  *
  * At every level p = min( 1 − softmax_c( n·c / max(φ_c, floor) )[c⁺], max ), c⁺ the anchor's prototype there. Source:
- * Guo et al., HCSC, CVPR 2022, section 3.3; `floor` and `max` are the official code's. Paper and official code draw
+ * Guo et al., HCSC, CVPR 2022; `floor` and `max` are the official code's. Paper and official code draw
  * alike; they differ in what a loss does with a rejected candidate (its `mode`).
  *
  * @throws RangeError if `floor` is not a finite number above 0 or `max` is no probability. The sampler throws a

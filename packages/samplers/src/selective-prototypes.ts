@@ -3,7 +3,7 @@ import { bernoulliSampler } from './bernoulli-sampler.js';
 import { checkRequest } from './check-request.js';
 import { likeness } from './likeness.js';
 import type { NegativeRequest, NegativeSampler } from './negative-sampler.js';
-import { requireProbability } from './require-request.js';
+import { requireProbability } from './require-probability.js';
 
 /** Options of {@link selectivePrototypes}. */
 export interface SelectivePrototypesOptions {
@@ -20,7 +20,7 @@ export interface SelectivePrototypesOptions {
  * pushed away; the top level keeps all.
  *
  * Below the top p = clamp( 1 − softmax_{c' of level l+1}( c_j·c' / φ̂_{c'} )[parent of c⁺], min, max ), φ̂ = τ·φ / mean φ.
- * Source: Guo et al., HCSC, CVPR 2022, section 3.4; `min` and `max` are the official code's. Paper and official code
+ * Source: Guo et al., HCSC, CVPR 2022; `min` and `max` are the official code's. Paper and official code
  * draw alike; they differ in which prototypes are candidates and in what a rejected one does (the loss's `mode`).
  *
  * @throws RangeError if `temperature` is not a finite number above 0, or `min` and `max` are no probabilities in that

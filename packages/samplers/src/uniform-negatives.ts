@@ -1,7 +1,7 @@
 import { fill } from '@tensorflow/tfjs-core';
 import { bernoulliSampler } from './bernoulli-sampler.js';
 import type { NegativeSampler } from './negative-sampler.js';
-import { requireProbability } from './require-request.js';
+import { requireProbability } from './require-probability.js';
 
 /** Options of {@link uniformNegatives}. */
 export interface UniformNegativesOptions {

@@ -11,8 +11,8 @@ import { type LossUnderTest, lossCases, type TestLossOptions } from './loss-case
  * @example
  * ```ts
  * import { testLoss } from '@hcsc/testing';
- * import { myLoss } from './my-loss.js';
- * testLoss('myLoss', (query, key, negatives, { temperature, reduction, keep }) => myLoss(query, key, negatives, …));
+ * import { infoNCE } from '@hcsc/losses';
+ * testLoss('infoNCE', infoNCE);
  * ```
  */
 export function testLoss(name: string, loss: LossUnderTest, options: TestLossOptions = {}): void {

@@ -12,8 +12,8 @@ import { negativeSamplerCases, type TestNegativeSamplerOptions } from './negativ
  * @example
  * ```ts
  * import { testNegativeSampler } from '@hcsc/testing';
- * import { mySampler } from './my-sampler.js';
- * testNegativeSampler('mySampler', () => mySampler());
+ * import { uniformNegatives } from '@hcsc/samplers';
+ * testNegativeSampler('uniformNegatives', () => uniformNegatives({ keep: 0.3 }));
  * ```
  */
 export function testNegativeSampler(
