@@ -1,37 +1,34 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { knn, linearProbe } from '@hcsc/eval';
-import { readLayersModel, writeFileAtomically } from '@hcsc/train';
 import { registerLayers } from '@hcsc/backbones';
-import { encodeSplits } from './evaluate.js';
+import { type BackendChoice, startRuntime } from '@hcsc/runtime';
+import { readLayersModel, writeFileAtomically } from '@hcsc/train';
+import { evaluate } from './evaluate.js';
 import { loadRecipe } from './load-recipe.js';
-import { startBackend } from './start-backend.js';
-
-const PROTOCOLS = { knn, linear: linearProbe };
 
 /** `hcsc eval knn|linear <run>`: scores the run's encoder on its recipe's test images. */
-export async function evalCommand(protocol: string, folder: string, { backend }: { backend?: string }): Promise<number> {
+export async function evalCommand(
+  protocol: string,
+  folder: string,
+  { backend }: { backend?: BackendChoice },
+): Promise<number> {
   if (protocol !== 'knn' && protocol !== 'linear') {
     throw new RangeError(`No protocol ${protocol}: there are knn and linear`);
   }
-  const config = await readConfig(folder);
-  const recipe = await loadRecipe(join(folder, config.recipeFile));
-  if (!recipe.data.test) throw new Error(`Cannot evaluate ${folder}: the recipe ${config.recipeFile} has no test images`);
-  const splits = { train: await recipe.data.train(), test: await recipe.data.test() };
-  if (!splits.train.labels || !splits.test.labels) throw new Error(`Cannot evaluate ${folder}: ${recipe.data.name} has no labels`);
-  const runtime = await startBackend(backend);
+  const { recipeFile } = await readConfig(folder);
+  const { data } = await loadRecipe(join(folder, recipeFile));
+  if (!data.test) throw new Error(`Cannot evaluate ${folder}: its recipe has no test images`);
+  const splits = { train: await data.train(), test: await data.test() };
+  const runtime = await startRuntime({ backend });
   try {
     registerLayers();
     const encoder = await readLayersModel(join(folder, 'encoder'));
-    const features = await encodeSplits(encoder, splits);
     try {
-      const { top1, top5 } = await PROTOCOLS[protocol](features.train, splits.train.labels, features.test, splits.test.labels);
+      const { top1, top5 } = (await evaluate(encoder, splits, [protocol]))[protocol];
       await writeFileAtomically(join(folder, `eval-${protocol}.json`), `${JSON.stringify({ protocol, top1, top5 })}\n`);
       process.stdout.write(`${protocol}: top-1 ${(100 * top1).toFixed(1)} %, top-5 ${(100 * top5).toFixed(1)} %\n`);
       return 0;
     } finally {
-      features.train.dispose();
-      features.test.dispose();
       encoder.dispose();
     }
   } finally {

@@ -1,18 +1,11 @@
 import type { ImageSource } from '@hcsc/data';
-import { extractFeatures, knn, linearProbe } from '@hcsc/eval';
-import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { extractFeatures, type FeatureEncoder, knn, linearProbe } from '@hcsc/eval';
+import { dispose, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /** Labelled images to evaluate on: kNN and the linear classifier learn from `train` and are scored on `test`. */
 export interface Splits {
   readonly train: ImageSource;
   readonly test: ImageSource;
-}
-
-/** Features of both splits; the holder disposes them. */
-export interface SplitFeatures {
-  readonly train: Tensor2D;
-  readonly test: Tensor2D;
 }
 
 /** Top-1 accuracies, as fractions. */
@@ -21,41 +14,40 @@ export interface Scores {
   readonly linear: number;
 }
 
-/** Both splits through an encoder in inference mode. */
-export async function encodeSplits(encoder: LayersModel, { train, test }: Splits): Promise<SplitFeatures> {
-  const trainFeatures = await extractFeatures(encoder, train);
-  try {
-    return { train: trainFeatures, test: await extractFeatures(encoder, test) };
-  } catch (error) {
-    trainFeatures.dispose();
-    throw error;
-  }
-}
+const protocols = { knn, linear: linearProbe };
 
-/** Both splits as rows of pixels in [0, 1]: what a representation must beat. */
-export async function pixelSplits({ train, test }: Splits): Promise<SplitFeatures> {
-  const rows = async (source: ImageSource) => {
-    const bytes = await source.read(Int32Array.from({ length: source.length }, (_, i) => i));
-    const width = source.shape[0] * source.shape[1] * source.shape[2];
-    return tensor2d(Float32Array.from(bytes, (byte) => byte / 255), [source.length, width]);
-  };
-  return { train: await rows(train), test: await rows(test) };
-}
-
-/** kNN and linear top-1 of some features; disposes them. */
-export async function scoreAndDispose(features: SplitFeatures, splits: Splits): Promise<Scores> {
-  try {
-    const [trainLabels, testLabels] = [labelsOf(splits.train), labelsOf(splits.test)];
-    const neighbours = await knn(features.train, trainLabels, features.test, testLabels);
-    const linear = await linearProbe(features.train, trainLabels, features.test, testLabels);
-    return { knn: neighbours.top1, linear: linear.top1 };
-  } finally {
-    features.train.dispose();
-    features.test.dispose();
-  }
-}
+/** The protocols that `hcsc eval` knows. */
+export type Protocol = keyof typeof protocols;
 
 function labelsOf(source: ImageSource): Int32Array {
   if (!source.labels) throw new Error(`Cannot evaluate on ${source.name}: it has no labels`);
   return source.labels;
+}
+
+/** Top-1 and top-5 of an encoder under the protocols asked for; the features are computed once. */
+export async function evaluate<P extends Protocol>(
+  encoder: FeatureEncoder,
+  { train, test }: Splits,
+  asked: readonly P[],
+): Promise<Record<P, { top1: number; top5: number }>> {
+  const [trainLabels, testLabels] = [labelsOf(train), labelsOf(test)];
+  const features: Tensor2D[] = [];
+  try {
+    for (const source of [train, test]) features.push(await extractFeatures(encoder, source));
+    const [trainFeatures, testFeatures] = features as [Tensor2D, Tensor2D];
+    const results = {} as Record<P, { top1: number; top5: number }>;
+    for (const protocol of asked) {
+      const { top1, top5 } = await protocols[protocol](trainFeatures, trainLabels, testFeatures, testLabels);
+      results[protocol] = { top1, top5 };
+    }
+    return results;
+  } finally {
+    dispose(features);
+  }
+}
+
+/** kNN and linear top-1 of an encoder. */
+export async function scores(encoder: FeatureEncoder, splits: Splits): Promise<Scores> {
+  const { knn, linear } = await evaluate(encoder, splits, ['knn', 'linear']);
+  return { knn: knn.top1, linear: linear.top1 };
 }

@@ -103,7 +103,6 @@ describe('what is wrong is said in one line', { timeout: 60_000 }, () => {
     [['pretrain', 'examples/small-data.ts'], 'examples/small-data.ts is no recipe'],
     [['pretrain', recipe, '--set', 'epoch=3'], 'Cannot set epoch: the recipe has batchSize, epochs'],
     [['pretrain', recipe, '--set', 'epochs'], 'give key=value'],
-    [['pretrain', recipe, '--run', 'nowhere', '--backend', 'gpu'], 'No backend gpu'],
     [['eval', 'knn', 'nowhere'], 'nowhere is no run folder'],
     [['eval', 'svm', 'nowhere'], 'No protocol svm: there are knn and linear'],
   ])('%j', async (args, message) => {

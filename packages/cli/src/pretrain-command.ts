@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import { applySettings, buildMethod, duration, pretrain, progressLog, type Recipe, writeFileAtomically } from '@hcsc/train';
-import { encodeSplits, pixelSplits, type Scores, type SplitFeatures, type Splits, scoreAndDispose } from './evaluate.js';
+import { type FeatureEncoder, rawPixels } from '@hcsc/eval';
+import { type Scores, type Splits, scores } from './evaluate.js';
 import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';
 import { writeRunReport } from './run-report.js';
-import { startBackend } from './start-backend.js';
 
 export interface PretrainCommandOptions {
   set?: Record<string, string>;
   run?: string;
-  backend?: string;
+  backend?: BackendChoice;
   resume?: boolean;
   overwrite?: boolean;
   evaluate?: boolean;
@@ -35,8 +36,10 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
   if (existsSync(join(folder, 'checkpoint.safetensors')) && !resume && !overwrite) {
     throw new Error(`${folder} holds a run: give --resume to go on with it, --overwrite to replace it, or another --run`);
   }
-  const say = (line: string) => quiet || process.stderr.write(`${line}\n`);
-  const runtime = await startBackend(backend, quiet);
+  const say = (line: string) => {
+    if (!quiet) process.stderr.write(`${line}\n`);
+  };
+  const runtime = await startRuntime({ backend, log: say });
   const { signal, release } = interruptSignal(() => say('\nInterrupted: finishing the step and writing the run …'));
   try {
     for (const file of ['summary.json', 'report.html']) await rm(join(folder, file), { force: true });
@@ -73,19 +76,19 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
 /** Scores of the trained encoder, of the same encoder before training, and of the pixels themselves. */
 async function compare(
   recipe: Recipe,
-  encoder: Parameters<typeof encodeSplits>[0],
+  encoder: FeatureEncoder,
   splits: Splits,
   say: (line: string) => void,
 ): Promise<Comparison> {
-  const score = async (what: string, features: Promise<SplitFeatures>) => {
+  const score = async (what: string, of: FeatureEncoder) => {
     say(`Evaluating ${what}: kNN and a linear classifier …`);
-    return scoreAndDispose(await features, splits);
+    return scores(of, splits);
   };
-  const trained = await score('the trained encoder', encodeSplits(encoder, splits));
+  const trained = await score('the trained encoder', encoder);
   const fresh = buildMethod(recipe, splits.train);
   try {
-    const untrained = await score('the untrained encoder', encodeSplits(fresh.encoder, splits));
-    return { trained, untrained, pixels: await score('raw pixels', pixelSplits(splits)) };
+    const untrained = await score('the untrained encoder', fresh.encoder);
+    return { trained, untrained, pixels: await score('raw pixels', rawPixels) };
   } finally {
     fresh.dispose();
   }
