@@ -1,8 +1,8 @@
 /**
  * For each row of a row-major matrix the first row with the same values, mostly itself; null if no two rows are equal.
  *
- * A matrix product may give two equal columns results that differ in the last bit. With this, ties between equal
- * centroids go to the first one on every backend.
+ * A device that looks for the largest score in parallel may return any of several equal ones. With this, ties between
+ * equal centroids go to the first one on every backend.
  */
 export function firstTwins(matrix: Float32Array, width: number): Int32Array | null {
   const words = new Uint32Array(matrix.buffer, matrix.byteOffset, matrix.length);

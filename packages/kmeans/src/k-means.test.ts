@@ -317,8 +317,8 @@ test('lets other events run meanwhile', async () => {
   const points = tensor2d(blobs(500, 16, 15));
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(new Error('the timer ran')));
-  const endless = kMeans(points, 20, { restarts: 1_000_000, signal: controller.signal });
-  await expect(endless).rejects.toThrow('the timer ran');
+  const long = kMeans(points, 20, { restarts: 500, signal: controller.signal });
+  await expect(long).rejects.toThrow('the timer ran');
   clearTimeout(timer);
   points.dispose();
 });
@@ -336,7 +336,7 @@ test('refuses what it cannot cluster, and says why', async () => {
   const points = tensor2d(blobs(40, 3, 17));
   const wide = tensor2d(blobs(5, 4, 17));
   const broken = tensor2d([1, 2, 3, Number.NaN], [2, 2]);
-  const endless = tensor2d([1, 2, 3, 4, Number.NEGATIVE_INFINITY, 6], [3, 2]);
+  const long = tensor2d([1, 2, 3, 4, Number.NEGATIVE_INFINITY, 6], [3, 2]);
   const huge = tensor2d([1, 2e30], [2, 1]);
   const integers = tensor2d([1, 2], [2, 1], 'int32');
   const flat = ones([4]) as Tensor as Tensor2D;
