@@ -1,18 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
-const source = { find: /^@hcsc\/([a-z]+)$/, replacement: new URL('./packages/$1/src/index.ts', import.meta.url).pathname };
+const source = {
+  find: /^@hcsc\/([a-z]+)$/,
+  replacement: new URL('./packages/$1/src/index.ts', import.meta.url).pathname,
+};
 
 /** Tests that need no tensor backend: files, options, pages. */
 const plain = ['packages/*/src/**/*.plain.test.ts'];
 /** All others run once on every backend. */
 const onBackend = ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'];
 
+/** Tests of one backend, by their name: `binding.native.test.ts`. */
+const onlyOn = (name: string) => `packages/*/src/**/*.${name}.test.ts`;
+const backends = ['cpu', 'wasm', 'native'];
+
 const backend = (name: string) => ({
   extends: true as const,
   test: {
     name,
     include: onBackend,
-    exclude: [...plain, '**/node_modules/**'],
+    exclude: [...plain, ...backends.filter((other) => other !== name).map(onlyOn), '**/node_modules/**'],
     setupFiles: [`./vitest/${name}.ts`],
   },
 });
@@ -25,9 +32,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'plain', include: plain, exclude: ['**/node_modules/**'] } },
-      backend('cpu'),
-      backend('wasm'),
-      backend('native'),
+      ...backends.map(backend),
     ],
   },
 });

@@ -14,7 +14,13 @@ export default defineRecipe({
   data: firstImages(256, 100),
   method: ({ rng, imageShape }) =>
     hcsc({
-      encoder: resnet({ blocks: [1, 1], widths: [4, 8], stem: 'cifar', inputShape: imageShape, rng: rng.fork('encoder') }),
+      encoder: resnet({
+        blocks: [1, 1],
+        widths: [4, 8],
+        stem: 'cifar',
+        inputShape: imageShape,
+        rng: rng.fork('encoder'),
+      }),
       head: mlp({ hidden: 16, units: 16, rng: rng.fork('head') }),
       rng,
       queue: 128,

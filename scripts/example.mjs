@@ -6,7 +6,9 @@ import { build, fetchRuntime, install, root, run } from './setup.mjs';
 const [name, ...rest] = process.argv.slice(2);
 const recipe = `examples/${name}/recipe.ts`;
 if (!name || !existsSync(join(root, recipe))) {
-  const names = readdirSync(join(root, 'examples')).filter((entry) => existsSync(join(root, 'examples', entry, 'recipe.ts')));
+  const names = readdirSync(join(root, 'examples')).filter((entry) =>
+    existsSync(join(root, 'examples', entry, 'recipe.ts')),
+  );
   process.stderr.write(`Give the name of an example: ${names.join(', ')}\n`);
   process.exit(1);
 }

@@ -1,7 +1,8 @@
 // Makes sure that there is a native TensorFlow library, fetching it once into the user's cache. Exit code 0: native
 // will be used; 3: it won't, and the line printed says why.
-import { pathToFileURL } from 'node:url';
+
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root, say } from './setup.mjs';
 
 const wanted = process.env.HCSC_BACKEND || 'auto';

@@ -61,7 +61,9 @@ async function step(line, command, args, options) {
 }
 
 function lockHash() {
-  return createHash('sha256').update(readFileSync(join(root, 'pnpm-lock.yaml'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'pnpm-lock.yaml')))
+    .digest('hex');
 }
 
 /** Installs what the lock file names; nothing, and no network, if that is what is installed. */
@@ -69,7 +71,12 @@ export async function install() {
   const wanted = lockHash();
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  await step(`Installing packages with ${packageManager} …`, 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile']);
+  await step(`Installing packages with ${packageManager} …`, 'npx', [
+    '--yes',
+    packageManager,
+    'install',
+    '--frozen-lockfile',
+  ]);
   mkdirSync(join(root, 'node_modules'), { recursive: true });
   writeFileSync(marker, wanted);
 }

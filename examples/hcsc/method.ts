@@ -6,7 +6,7 @@ import { keyQueue, momentumEncoder } from '@hcsc/momentum';
 import type { Rng } from '@hcsc/random';
 import { anchorLevels, type NegativeSampler } from '@hcsc/samplers';
 import { type Method, modelParameters, modelTensors, restoreModel } from '@hcsc/train';
-import { add, mean, type Scalar, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, mean, type Scalar, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { l2Normalize } from '../l2-normalize.js';
 import { contrastiveAccuracy } from '../moco-v2/method.js';
@@ -57,8 +57,9 @@ export function hcsc({
   const dim = query.outputs[0]!.shape[1]!;
   const queue = keyQueue({ size, dim, rng: rng.fork('queue') });
   let hierarchy: Hierarchy | null = null;
-  const project = (model: LayersModel, images: Tensor4D, training: boolean) =>
-    l2Normalize(model.apply(images, { training }) as Tensor2D);
+  const encodeQuery = (images: Tensor4D) => l2Normalize(query.apply(images, { training: true }) as Tensor2D);
+  const encodeKey = (images: Tensor4D, training: boolean) =>
+    tidy(() => l2Normalize(key.forward<Tensor2D>(images, { training })));
 
   return {
     name: 'hcsc',
@@ -73,11 +74,11 @@ export function hcsc({
     get hierarchy() {
       return hierarchy;
     },
-    embed: (images) => project(key.model, images, false),
+    embed: (images) => encodeKey(images, false),
 
     async beforeEpoch({ epoch, source, signal }) {
       if (epoch < warmupEpochs) return {};
-      const features = await extractFeatures((images) => project(key.model, images, false), source);
+      const features = await extractFeatures((images) => encodeKey(images, false), source);
       try {
         const next = await hierarchicalKMeans(features, clusters, { iterations: 20, restarts: 5, temperature, signal });
         hierarchy?.dispose();
@@ -90,31 +91,41 @@ export function hcsc({
 
     targets([, second], { indices, rng }) {
       key.update();
-      const keys = project(key.model, second!, true);
+      const keys = encodeKey(second!, true);
       if (!hierarchy) return { keys, selected: null };
       const levels = anchorLevels(hierarchy, indices);
-      const prototypes = levels.map((level) => level.centroids);
-      const keepPrototypes = prototypeSampler.keep({ candidates: prototypes, levels, anchors: keys, rng: rng.fork('prototypes') });
-      return {
-        keys,
-        selected: {
-          instances: instanceSampler.keep({ candidates: levels.map(() => queue.keys), levels, anchors: keys, rng: rng.fork('instances') }),
-          prototypes: levels.map((level, l) => ({ ...level, keep: keepPrototypes[l]! })),
-        },
-      };
+      const request = { levels, anchors: keys, check: false };
+      const instances = instanceSampler.keep({
+        ...request,
+        candidates: levels.map(() => queue.keys),
+        rng: rng.fork('instances'),
+      });
+      const keep = prototypeSampler.keep({
+        ...request,
+        candidates: levels.map((level) => level.centroids),
+        rng: rng.fork('prototypes'),
+      });
+      return { keys, selected: { instances, prototypes: levels.map((level, l) => ({ ...level, keep: keep[l]! })) } };
     },
 
     loss([first], { keys, selected }) {
-      const queries = project(query, first!, true);
+      const queries = encodeQuery(first!);
       const accuracy = contrastiveAccuracy(queries, keys, queue.keys);
       if (!selected) {
-        const total = infoNCE(queries, keys, queue.keys, { temperature, check: false }) as Scalar;
+        const total = infoNCE(queries, keys, queue.keys, { temperature, check: false });
         return { total, parts: { accuracy } };
       }
-      const instance = icsc(queries, keys, queue.keys, selected.instances, { temperature, mode, check: false }) as Scalar;
-      const prototype = pcsc(queries, selected.prototypes, { mode, check: false }) as Scalar;
+      const instance = icsc(queries, keys, queue.keys, selected.instances, {
+        temperature,
+        mode,
+        check: false,
+      }) as Scalar;
+      const prototype = pcsc(queries, selected.prototypes, { mode, check: false });
       const kept = selected.instances.map((mask, l) => [`keep${l + 1}`, mean(mask) as Scalar]);
-      return { total: add(instance, prototype), parts: { accuracy, icsc: instance, pcsc: prototype, ...Object.fromEntries(kept) } };
+      return {
+        total: add(instance, prototype),
+        parts: { accuracy, icsc: instance, pcsc: prototype, ...Object.fromEntries(kept) },
+      };
     },
 
     afterStep: ({ keys }) => queue.enqueue(keys),
@@ -126,12 +137,18 @@ export function hcsc({
         queue: queue.keys,
         ...(hierarchy && hierarchyTensors(hierarchy)),
       },
-      values: { pointer: queue.pointer },
+      values: { pointer: queue.pointer, filled: queue.filled, updates: key.step },
     }),
     restore({ tensors, values }) {
       restoreModel(query, tensors, 'query/');
       restoreModel(key.model, tensors, 'key/');
-      queue.restore({ keys: tensors.queue as Tensor2D, pointer: Number(values.pointer) });
+      const [pointer, filled, step] = [values.pointer, values.filled, values.updates].map(Number) as [
+        number,
+        number,
+        number,
+      ];
+      queue.restore({ keys: tensors.queue as Tensor2D, pointer, filled });
+      key.restore({ step });
       hierarchy?.dispose();
       hierarchy = hierarchyFromTensors(tensors);
     },

@@ -30,7 +30,13 @@ if (getBackend() !== 'cpu') {
   describe('the recipe on 512 images, 3 epochs, the first without clusters', () => {
     const small = { ...recipe, epochs: 3, data: firstImages(512, 64) };
     const runs: { log: LogRecord[] }[] = [];
-    let levels: { centroids: Float32Array; shape: number[]; counts: Int32Array; assignments: Int32Array; parents: Int32Array | null }[];
+    let levels: {
+      centroids: Float32Array;
+      shape: number[];
+      counts: Int32Array;
+      assignments: Int32Array;
+      parents: Int32Array | null;
+    }[];
 
     beforeAll(async () => {
       for (const name of ['first', 'again']) {
@@ -111,7 +117,13 @@ test('200 steps and 5 clusterings leave no tensor behind', async () => {
     views: views(view(jitter), view(jitter)),
     method: ({ rng, imageShape }) =>
       hcsc({
-        encoder: resnet({ blocks: [1], widths: [4], stem: 'cifar', inputShape: [...imageShape], rng: rng.fork('encoder') }),
+        encoder: resnet({
+          blocks: [1],
+          widths: [4],
+          stem: 'cifar',
+          inputShape: [...imageShape],
+          rng: rng.fork('encoder'),
+        }),
         head: mlp({ hidden: 8, units: 8, rng: rng.fork('head') }),
         rng,
         queue: 60,

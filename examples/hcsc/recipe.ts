@@ -14,7 +14,13 @@ export default defineRecipe({
   settings: { momentum: 0.99, queue: 1024, temperature: 0.2, warmup: 1 / 3 },
   method: ({ rng, imageShape, epochs, settings }) =>
     hcsc({
-      encoder: resnet({ blocks: [2, 2, 3], widths: [16, 32, 64], stem: 'cifar', inputShape: imageShape, rng: rng.fork('encoder') }),
+      encoder: resnet({
+        blocks: [2, 2, 3],
+        widths: [16, 32, 64],
+        stem: 'cifar',
+        inputShape: imageShape,
+        rng: rng.fork('encoder'),
+      }),
       head: mlp({ hidden: 64, units: 64, rng: rng.fork('head') }),
       rng,
       momentum: settings.momentum,

@@ -3,7 +3,19 @@ import { infoNCE } from '@hcsc/losses';
 import { keyQueue, momentumEncoder } from '@hcsc/momentum';
 import type { Rng } from '@hcsc/random';
 import { type Method, modelParameters, modelTensors, restoreModel } from '@hcsc/train';
-import { cast, greater, matMul, max, mean, mul, type Scalar, sum, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  cast,
+  greater,
+  matMul,
+  max,
+  mean,
+  mul,
+  type Scalar,
+  sum,
+  type Tensor2D,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { l2Normalize } from '../l2-normalize.js';
 
@@ -32,8 +44,9 @@ export function moco({
   const key = momentumEncoder(query, { momentum });
   const dim = query.outputs[0]!.shape[1]!;
   const queue = keyQueue({ size, dim, rng: rng.fork('queue') });
-  const project = (model: LayersModel, images: Tensor4D, training: boolean) =>
-    l2Normalize(model.apply(images, { training }) as Tensor2D);
+  const encodeQuery = (images: Tensor4D) => l2Normalize(query.apply(images, { training: true }) as Tensor2D);
+  const encodeKey = (images: Tensor4D, training: boolean) =>
+    tidy(() => l2Normalize(key.forward<Tensor2D>(images, { training })));
 
   return {
     name: 'moco-v2',
@@ -41,25 +54,31 @@ export function moco({
     encoder,
     parameters: modelParameters(query),
     options: { momentum, queue: size, temperature, dim },
-    embed: (images) => project(key.model, images, false),
+    embed: (images) => encodeKey(images, false),
     targets([, second]) {
       key.update();
-      return { keys: project(key.model, second!, true) };
+      return { keys: encodeKey(second!, true) };
     },
     loss([first], { keys }) {
-      const queries = project(query, first!, true);
-      const total = infoNCE(queries, keys, queue.keys, { temperature, check: false }) as Scalar;
+      const queries = encodeQuery(first!);
+      const total = infoNCE(queries, keys, queue.keys, { temperature, check: false });
       return { total, parts: { accuracy: contrastiveAccuracy(queries, keys, queue.keys) } };
     },
     afterStep: ({ keys }) => queue.enqueue(keys),
     state: () => ({
       tensors: { ...modelTensors(query, 'query/'), ...modelTensors(key.model, 'key/'), queue: queue.keys },
-      values: { pointer: queue.pointer },
+      values: { pointer: queue.pointer, filled: queue.filled, updates: key.step },
     }),
     restore({ tensors, values }) {
       restoreModel(query, tensors, 'query/');
       restoreModel(key.model, tensors, 'key/');
-      queue.restore({ keys: tensors.queue as Tensor2D, pointer: Number(values.pointer) });
+      const [pointer, filled, step] = [values.pointer, values.filled, values.updates].map(Number) as [
+        number,
+        number,
+        number,
+      ];
+      queue.restore({ keys: tensors.queue as Tensor2D, pointer, filled });
+      key.restore({ step });
     },
     dispose() {
       key.dispose();

@@ -13,7 +13,13 @@ export default defineRecipe({
   settings: { momentum: 0.99, queue: 1024, temperature: 0.2 },
   method: ({ rng, imageShape, settings }) =>
     moco({
-      encoder: resnet({ blocks: [2, 2, 3], widths: [16, 32, 64], stem: 'cifar', inputShape: imageShape, rng: rng.fork('encoder') }),
+      encoder: resnet({
+        blocks: [2, 2, 3],
+        widths: [16, 32, 64],
+        stem: 'cifar',
+        inputShape: imageShape,
+        rng: rng.fork('encoder'),
+      }),
       head: mlp({ hidden: 64, units: 64, rng: rng.fork('head') }),
       rng,
       ...settings,

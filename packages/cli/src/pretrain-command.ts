@@ -1,9 +1,17 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type BackendChoice, startRuntime } from '@hcsc/runtime';
-import { applySettings, buildMethod, duration, pretrain, progressLog, type Recipe, writeFileAtomically } from '@hcsc/train';
 import { type FeatureEncoder, rawPixels } from '@hcsc/eval';
+import { type BackendChoice, startRuntime } from '@hcsc/runtime';
+import {
+  applySettings,
+  buildMethod,
+  duration,
+  pretrain,
+  progressLog,
+  type Recipe,
+  writeFileAtomically,
+} from '@hcsc/train';
 import { type Scores, type Splits, scores } from './evaluate.js';
 import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';
@@ -34,7 +42,9 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
   const recipe = applySettings(await loadRecipe(file), set);
   const folder = options.run ?? join('runs', recipe.name);
   if (existsSync(join(folder, 'checkpoint.safetensors')) && !resume && !overwrite) {
-    throw new Error(`${folder} holds a run: give --resume to go on with it, --overwrite to replace it, or another --run`);
+    throw new Error(
+      `${folder} holds a run: give --resume to go on with it, --overwrite to replace it, or another --run`,
+    );
   }
   const say = (line: string) => {
     if (!quiet) process.stderr.write(`${line}\n`);
@@ -61,7 +71,10 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       const scores = await compare(recipe, result.method.encoder, splits, say);
       const report = join(folder, 'report.html');
       await writeRunReport(report, { recipe, folder, runtime, scores, ...result });
-      await writeFileAtomically(join(folder, 'summary.json'), summary(recipe, runtime.backend, result.seconds, scores, report));
+      await writeFileAtomically(
+        join(folder, 'summary.json'),
+        summary(recipe, runtime.backend, result.seconds, scores, report),
+      );
       process.stdout.write(`${table(recipe.name, scores)}\nReport: ${report}\n`);
       return 0;
     } finally {
@@ -120,5 +133,7 @@ function table(name: string, { trained, untrained, pixels }: Comparison): string
     ['raw pixels', percent(pixels.knn), percent(pixels.linear)],
   ] as const;
   const width = Math.max(...rows.map((row) => row[0].length));
-  return rows.map(([what, knn, linear]) => `${what.padEnd(width)}  ${knn.padStart(7)}  ${linear.padStart(7)}`).join('\n');
+  return rows
+    .map(([what, knn, linear]) => `${what.padEnd(width)}  ${knn.padStart(7)}  ${linear.padStart(7)}`)
+    .join('\n');
 }

@@ -4,8 +4,8 @@ import type { ImageSource } from '@hcsc/data';
 import { type Curve, type ReportInput, writeReport } from '@hcsc/report';
 import type { Runtime } from '@hcsc/runtime';
 import { duration, type EpochRecord, type LogRecord, type Method, type Recipe, type StepRecord } from '@hcsc/train';
-import type { Comparison } from './pretrain-command.js';
 import { methodTree } from './method-tree.js';
+import type { Comparison } from './pretrain-command.js';
 
 /** What a report is made from. */
 export interface RunToReport {
@@ -79,14 +79,23 @@ function curves(log: readonly LogRecord[], stepsPerEpoch: number): Curve[] {
   if (keep.length > 0) {
     plots.push({ title: 'Negatives kept, by level', xLabel, yLabel: 'share of the queue', series: keep.map(part) });
   }
-  plots.push({ title: 'Learning rate', xLabel, yLabel: 'rate', series: [series('learning rate', (record) => record.learningRate)] });
+  plots.push({
+    title: 'Learning rate',
+    xLabel,
+    yLabel: 'rate',
+    series: [series('learning rate', (record) => record.learningRate)],
+  });
   if (epochs.length > 1) {
     plots.push({
       title: 'Speed',
       xLabel,
       yLabel: 'images per second',
       series: [
-        { name: 'training', x: epochs.map((record) => record.epoch + 1), y: epochs.map((record) => record.time.imagesPerSecond!) },
+        {
+          name: 'training',
+          x: epochs.map((record) => record.epoch + 1),
+          y: epochs.map((record) => record.time.imagesPerSecond!),
+        },
       ],
     });
   }

@@ -1,4 +1,4 @@
-export { type Checkpoint, readCheckpoint, type RunPosition, writeCheckpoint } from './checkpoint.js';
+export { type Checkpoint, type RunPosition, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 export { type EpochRecord, jsonLines, type Logger, type LogRecord, type StepRecord } from './json-lines.js';
 export { readLayersModel, saveLayersModel } from './layers-model-files.js';
 export type {

@@ -29,7 +29,12 @@ export type LogRecord = StepRecord | EpochRecord;
 /** Where a run says what it does: give {@link pretrain} any number of them. */
 export interface Logger {
   /** Before the first step. */
-  start?(run: { readonly name: string; readonly epochs: number; readonly stepsPerEpoch: number; readonly step: number }): void;
+  start?(run: {
+    readonly name: string;
+    readonly epochs: number;
+    readonly stepsPerEpoch: number;
+    readonly step: number;
+  }): void;
   /** Something other than steps begins, clustering for example. */
   phase?(name: string): void;
   log(record: LogRecord): void;

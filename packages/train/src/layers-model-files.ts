@@ -37,7 +37,9 @@ export async function readLayersModel(folder: string): Promise<LayersModel> {
     manifest = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
     weights = new Uint8Array(await readFile(join(folder, WEIGHTS)));
   } catch (error) {
-    throw new Error(`No model in ${folder}: needed model.json and ${WEIGHTS} (${(error as Error).message})`, { cause: error });
+    throw new Error(`No model in ${folder}: needed model.json and ${WEIGHTS} (${(error as Error).message})`, {
+      cause: error,
+    });
   }
   const weightSpecs = manifest.weightsManifest.flatMap((group) => group.weights);
   return loadLayersModel(

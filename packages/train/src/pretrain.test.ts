@@ -146,7 +146,9 @@ test('a run is neither replaced nor resumed by accident', async () => {
   await expect(pretrain(recipe, { folder })).rejects.toThrow(/holds a run: resume it, replace it/);
   await expect(pretrain(recipe, { folder, existing: 'resume' })).rejects.toThrow(/epochs was 1 and is 3/);
   await expect(pretrain({ ...recipe, batchSize: 64 }, { folder })).rejects.toThrow(/22 images in batches of 64/);
-  await expect(pretrain({ ...recipe, views: views(view(noise)) }, { folder })).rejects.toThrow(/toy needs 2 views, and the recipe makes 1/);
+  await expect(pretrain({ ...recipe, views: views(view(noise)) }, { folder })).rejects.toThrow(
+    /toy needs 2 views, and the recipe makes 1/,
+  );
   expect(readLog()).toEqual(log);
   expect(memory().numTensors).toBe(before);
 });

@@ -114,7 +114,9 @@ export async function pretrain(
   const all: Logger[] = [...loggers];
   try {
     if (recipe.views.views.length !== method.views) {
-      throw new RangeError(`${method.name} needs ${method.views} views, and the recipe makes ${recipe.views.views.length}`);
+      throw new RangeError(
+        `${method.name} needs ${method.views} views, and the recipe makes ${recipe.views.views.length}`,
+      );
     }
     const settled = identity(recipe, method);
     let position = { step: 0, sums: {} as Record<string, number>, before: {} as Record<string, number>, seconds: 0 };
@@ -155,7 +157,8 @@ export async function pretrain(
       rng: rng.fork('order'),
       dropLast: true,
     });
-    for (const logger of all) logger.start?.({ name: recipe.name, epochs: recipe.epochs, stepsPerEpoch, step: position.step });
+    for (const logger of all)
+      logger.start?.({ name: recipe.name, epochs: recipe.epochs, stepsPerEpoch, step: position.step });
 
     for (let epoch = Math.floor(position.step / stepsPerEpoch); epoch < recipe.epochs; epoch++) {
       const from = position.step - epoch * stepsPerEpoch;
@@ -264,8 +267,14 @@ async function unlessAborted<T>(work: () => T | Promise<T>, signal?: AbortSignal
   }
 }
 
-function refuseOther(folder: string, then: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): void {
-  const other = Object.keys({ ...then, ...now }).filter((key) => JSON.stringify(then[key]) !== JSON.stringify(now[key]));
+function refuseOther(
+  folder: string,
+  then: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+): void {
+  const other = Object.keys({ ...then, ...now }).filter(
+    (key) => JSON.stringify(then[key]) !== JSON.stringify(now[key]),
+  );
   if (other.length > 0) {
     const show = (key: string) => `${key} was ${JSON.stringify(then[key])} and is ${JSON.stringify(now[key])}`;
     throw new Error(`Cannot go on with ${folder}: ${other.map(show).join('; ')}. Give another folder, or start anew`);

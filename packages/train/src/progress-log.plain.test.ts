@@ -20,8 +20,24 @@ function terminal(isTTY: boolean) {
   return { stream, text: () => written };
 }
 
-const step = { type: 'step', step: 0, epoch: 0, learningRate: 0.1, loss: 6.25, parts: { icsc: 4.5 }, time: { imagesPerSecond: 321.4 } } as const;
-const epoch = { type: 'epoch', step: 4, epoch: 0, loss: 5.125, parts: { keep1: 0.875 }, before: {}, time: { imagesPerSecond: 256 } } as const;
+const step = {
+  type: 'step',
+  step: 0,
+  epoch: 0,
+  learningRate: 0.1,
+  loss: 6.25,
+  parts: { icsc: 4.5 },
+  time: { imagesPerSecond: 321.4 },
+} as const;
+const epoch = {
+  type: 'epoch',
+  step: 4,
+  epoch: 0,
+  loss: 5.125,
+  parts: { keep1: 0.875 },
+  before: {},
+  time: { imagesPerSecond: 256 },
+} as const;
 
 test('in a pipe: a line an epoch, with loss, parts, speed and time left', async () => {
   const { stream, text } = terminal(false);

@@ -17,7 +17,13 @@ const recipe = {
 } as unknown as Recipe;
 
 test('values of the recipe, the learning rate and its own settings can be set', () => {
-  const changed = applySettings(recipe, { epochs: '7', learningRate: '0.5', queue: '128', shuffle: 'false', note: 'b=c' });
+  const changed = applySettings(recipe, {
+    epochs: '7',
+    learningRate: '0.5',
+    queue: '128',
+    shuffle: 'false',
+    note: 'b=c',
+  });
   expect(changed).toMatchObject({ epochs: 7, seed: 0, settings: { queue: 128, shuffle: false, note: 'b=c' } });
   expect(changed.optimizer.learningRate).toBe(0.5);
   expect(changed.optimizer.create).toBe(recipe.optimizer.create);
@@ -25,7 +31,9 @@ test('values of the recipe, the learning rate and its own settings can be set', 
 });
 
 test('unknown keys, and values of the wrong kind, are refused by name', () => {
-  expect(() => applySettings(recipe, { epoch: '7' })).toThrow(/Cannot set epoch: the recipe has batchSize, epochs, learningRate/);
+  expect(() => applySettings(recipe, { epoch: '7' })).toThrow(
+    /Cannot set epoch: the recipe has batchSize, epochs, learningRate/,
+  );
   expect(() => applySettings(recipe, { epochs: 'many' })).toThrow("Cannot set epochs to 'many': give a number");
   expect(() => applySettings(recipe, { epochs: '' })).toThrow(TypeError);
   expect(() => applySettings(recipe, { epochs: '1.5' })).toThrow(/epochs 1.5/);

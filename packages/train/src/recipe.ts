@@ -87,7 +87,8 @@ function parse(key: string, text: string, like: number | string | boolean): numb
     throw new TypeError(`Cannot set ${key} to '${text}': give true or false`);
   }
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new TypeError(`Cannot set ${key} to '${text}': give a number`);
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new TypeError(`Cannot set ${key} to '${text}': give a number`);
   return value;
 }
 

@@ -19,7 +19,12 @@ test.each(['hcsc_cosine', 'hcsc_cosine_final', 'moco_cosine'])('%s: once an epoc
 });
 
 test('cgh_cos: every step, with warm-up', () => {
-  const { lr, epochs, iters_per_epoch: stepsPerEpoch, warm_up: warmupEpochs } = golden.params.cgh_cos as Record<string, number>;
+  const {
+    lr,
+    epochs,
+    iters_per_epoch: stepsPerEpoch,
+    warm_up: warmupEpochs,
+  } = golden.params.cgh_cos as Record<string, number>;
   const schedule = cosine({ warmupEpochs });
   const expected = goldenTensor(golden.expected.cgh_cos!.lr).data;
   expected.forEach((rate, step) => {

@@ -43,7 +43,9 @@ export function cosine({ warmupEpochs = 0, final = 0, every = 'step' }: CosineOp
     options: { warmupEpochs, final, every },
     learningRate(base, { step, stepsPerEpoch, epochs }) {
       if (warmupEpochs >= epochs && warmupEpochs > 0) {
-        throw new RangeError(`Cannot warm up for ${warmupEpochs} of ${epochs} epochs: the warm-up must end before the run`);
+        throw new RangeError(
+          `Cannot warm up for ${warmupEpochs} of ${epochs} epochs: the warm-up must end before the run`,
+        );
       }
       const epoch = step / stepsPerEpoch;
       if (epoch < warmupEpochs) return (base * epoch) / warmupEpochs;

@@ -3,7 +3,11 @@ import { expect, test } from 'vitest';
 import { sgd } from './sgd.js';
 
 /** PyTorch's rule, one number at a time. */
-function slow(p: number[], grads: number[][], { lr, mu, wd, nesterov }: Record<'lr' | 'mu' | 'wd', number> & { nesterov: boolean }) {
+function slow(
+  p: number[],
+  grads: number[][],
+  { lr, mu, wd, nesterov }: Record<'lr' | 'mu' | 'wd', number> & { nesterov: boolean },
+) {
   let b: number[] | null = null;
   let now = [...p];
   for (const grad of grads) {
@@ -82,7 +86,9 @@ test('bad options and gradients are refused, and nothing is left behind', () => 
   const wrong = tensor1d([1, 2]);
   const before = memory().numTensors;
   expect(() => optimizer.apply([{ name: 'p', variable: p }], [], 0.1)).toThrow(/0 gradients to 1 parameters/);
-  expect(() => optimizer.apply([{ name: 'p', variable: p }], [wrong], 0.1)).toThrow(/gradient of shape \[2\] to p of shape \[3\]/);
+  expect(() => optimizer.apply([{ name: 'p', variable: p }], [wrong], 0.1)).toThrow(
+    /gradient of shape \[2\] to p of shape \[3\]/,
+  );
   optimizer.dispose();
   expect(memory().numTensors).toBe(before);
   wrong.dispose();

@@ -1,4 +1,16 @@
-import { add, clone, keep, mul, type Scalar, scalar, sub, type Tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
+import {
+  add,
+  clone,
+  keep,
+  mul,
+  type Scalar,
+  scalar,
+  sub,
+  type Tensor,
+  tidy,
+  type Variable,
+  variable,
+} from '@tensorflow/tfjs-core';
 import type { Parameter } from './method.js';
 
 /** Updates parameters from gradients; made by factories such as {@link sgd}, one instance a run. */
@@ -110,7 +122,11 @@ function createSgd(
       for (const [name, tensor] of Object.entries(state)) {
         const buffer = buffers.get(name);
         if (buffer) buffer.assign(tensor);
-        else buffers.set(name, tidy(() => variable(clone(tensor), false)));
+        else
+          buffers.set(
+            name,
+            tidy(() => variable(clone(tensor), false)),
+          );
       }
     },
     dispose() {

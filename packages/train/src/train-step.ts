@@ -1,5 +1,13 @@
 import type { ViewPlan } from '@hcsc/data';
-import { keep, stack, type Tensor, type Tensor4D, type TensorContainer, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import {
+  keep,
+  stack,
+  type Tensor,
+  type Tensor4D,
+  type TensorContainer,
+  tidy,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
 import type { Method, MethodBatch } from './method.js';
 import type { Optimizer } from './sgd.js';
 
