@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const script = fileURLToPath(import.meta.url);
@@ -28,8 +28,29 @@ const replacements = {
       contents: 'exports.isNullOrUndefined = (x) => x == null; exports.isArray = Array.isArray;',
     }));
     onLoad({ filter: /^api_pb$/, namespace: 'replaced' }, () => ({ contents: '' }));
+    onLoad({ filter: /tfjs-node\/dist\/kernels\/\w+\.js$/ }, ({ path }) => ({
+      contents: withoutChains(readFileSync(path, 'utf8'), basename(path, '.js')),
+    }));
   },
 };
+
+/** Chained operations (`x.sub(y)`), which tensors of tfjs-core alone do not have, and what says the same. */
+const chains = {
+  ArgMax: [['x.toInt()', "(0, tfjs_1.cast)(x, 'int32')"]],
+  ArgMin: [['x.toInt()', "(0, tfjs_1.cast)(x, 'int32')"]],
+  Exp: [['x.toFloat()', "(0, tfjs_1.cast)(x, 'float32')"]],
+  Prelu: [
+    ['alpha.mul(x.sub((0, tfjs_1.abs)(x))).mul(0.5)', '(0, tfjs_1.mul)(alpha, (0, tfjs_1.minimum)(x, 0))'],
+    ['pos.add(neg)', '(0, tfjs_1.add)(pos, neg)'],
+  ],
+};
+
+function withoutChains(source, kernel) {
+  return (chains[kernel] ?? []).reduce((text, [chained, plain]) => {
+    if (!text.includes(chained)) throw new Error(`tfjs-node's kernel ${kernel} has no '${chained}' to replace`);
+    return text.replace(chained, plain);
+  }, source);
+}
 
 const upToDate = existsSync(bundle) && existsSync(stamp) && readFileSync(stamp, 'utf8') === madeFrom;
 if (!upToDate) await build();
@@ -54,7 +75,9 @@ async function build() {
     external: ['@tensorflow/tfjs-core'],
     alias: { '@tensorflow/tfjs': '@tensorflow/tfjs-core' },
     plugins: [replacements],
-    banner: { js: `/* The kernels of @tensorflow/tfjs-node ${version}, Apache-2.0: see tfjs-node.LICENSE. */` },
+    banner: {
+      js: `/* Kernels of @tensorflow/tfjs-node ${version} (Apache-2.0, see tfjs-node.LICENSE), changed where scripts/vendor.mjs says. */`,
+    },
   });
   renameSync(part, bundle);
   copyFileSync(join(here, 'tfjs-node.LICENSE'), join(folder, 'tfjs-node.LICENSE'));

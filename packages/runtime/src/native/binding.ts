@@ -45,6 +45,7 @@ export class NativeBinding {
   private readonly api: CApi;
   private readonly tensors = new Map<number, HeldTensor>();
   private lastId = 0;
+  private closed = false;
   /** Where `TFE_Execute` writes the handles of the outputs, and how many there were. */
   private outputs = new Uint32Array(2 * 64);
   private readonly outputCount = new Int32Array(1);
@@ -64,6 +65,7 @@ export class NativeBinding {
   }
 
   createTensor(shape: number[], dtype: number, values: NumericValues | Uint8Array[]): number {
+    this.checkOpen();
     if (dtype === TF_STRING) return this.createStrings(shape, values as Uint8Array[]);
     const { api } = this;
     const tensor = tensorOfValues(api, shape, dtype, values as NumericValues);
@@ -105,6 +107,7 @@ export class NativeBinding {
     inputs: readonly number[],
     outputs: number,
   ): TensorMetadata[] {
+    this.checkOpen();
     const { api } = this;
     const { status, address: context } = this.context;
     const op = api.TFE_NewOp(context, name, status.address);
@@ -143,9 +146,14 @@ export class NativeBinding {
     return 0;
   }
 
-  /** Frees every tensor. */
-  clear(): void {
+  /** Frees every tensor; the binding makes no more of them. */
+  close(): void {
     for (const id of [...this.tensors.keys()]) this.deleteTensor(id);
+    this.closed = true;
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw new Error('This runtime has been stopped: start another one');
   }
 
   private hold(handle: Pointer, dtype: number): number {
@@ -176,7 +184,11 @@ export class NativeBinding {
    */
   private createStrings(shape: number[], values: readonly (Uint8Array | string)[]): number {
     const { api, context } = this;
-    const tensor = tensorOfStrings(api, [values.length], values);
+    const count = shape.reduce((product, dimension) => product * dimension, 1);
+    if (values.length !== count) {
+      throw new RangeError(`A tensor of shape [${shape}] holds ${count} strings, got ${values.length}`);
+    }
+    const tensor = tensorOfStrings(api, values);
     const held: number[] = [];
     try {
       const handle = api.TFE_NewTensorHandle(tensor, context.status.address);

@@ -81,6 +81,10 @@ const libc = {
   copyTo: ['memcpy', pointer, [pointer, 'void *', 'int64_t']],
   dlopen: ['dlopen', pointer, ['const char *', 'int']],
   setenv: ['setenv', 'int', ['const char *', 'const char *', 'int']],
+  open: ['open', 'int', ['const char *', 'int']],
+  dup: ['dup', 'int', ['int']],
+  dup2: ['dup2', 'int', ['int', 'int']],
+  close: ['close', 'int', ['int']],
 } as const satisfies Record<string, readonly [string, keyof CTypes, readonly (keyof CTypes)[]]>;
 
 type Tensorflow = { readonly [K in keyof typeof tensorflow]: CFunction<(typeof tensorflow)[K]> };
@@ -91,10 +95,11 @@ type Libc = {
 /** TensorFlow's C API, and the little of libc that goes with it. */
 export type CApi = Tensorflow & Libc;
 
-/** Flags of `dlopen` on Linux. */
+/** Flags of `dlopen` and `open` on Linux. */
 const RTLD_LAZY = 0x1;
 const RTLD_GLOBAL = 0x100;
 const RTLD_NODELETE = 0x1000;
+const O_WRONLY = 1;
 
 /** The files a folder must hold to be taken for TensorFlow, in the order they are loaded in: the second needs the first. */
 export const libraryFiles = ['libtensorflow_framework.so.2', 'libtensorflow_cc.so.2'] as const;
@@ -102,31 +107,58 @@ export const libraryFiles = ['libtensorflow_framework.so.2', 'libtensorflow_cc.s
 /**
  * Loads TensorFlow's libraries from a folder into the process; a second call for the same folder costs nothing much.
  *
- * TensorFlow's log is set to errors only, unless `TF_CPP_MIN_LOG_LEVEL` is set.
+ * TensorFlow logs errors only, unless the environment variable `TF_CPP_MIN_LOG_LEVEL` is set.
  *
  * @throws Error if a file is missing, does not load, or lacks a function.
  */
 export function loadCApi(folder: string): CApi {
-  const api: Record<string, unknown> = {};
-  const c = koffi.load(null);
-  for (const [name, [symbol, result, parameters]] of Object.entries(libc)) {
-    api[name] = c.func(symbol, result, [...parameters]);
-  }
-  // Node's process.env does not reach the C environment from a worker thread.
-  const level = process.env.TF_CPP_MIN_LOG_LEVEL ?? '2';
-  (api as unknown as Libc).setenv('TF_CPP_MIN_LOG_LEVEL', level, 1);
+  const c = loadLibc();
+  const paths = libraryFiles.map((file) => join(folder, file));
+  const missing = paths.find((path) => !existsSync(path));
+  if (missing !== undefined) throw new Error(`There is no ${missing}`);
 
-  const libraries = libraryFiles.map((file) => {
-    const path = join(folder, file);
-    if (!existsSync(path)) throw new Error(`${folder} holds no ${file}`);
-    // koffi unloads what it has loaded at the end of the process, under TensorFlow's running threads: opened so, it stays.
-    (api as unknown as Libc).dlopen(path, RTLD_LAZY | RTLD_GLOBAL | RTLD_NODELETE);
-    return koffi.load(path, { global: true, lazy: true });
-  });
-  for (const [name, [result, parameters]] of Object.entries(tensorflow)) {
-    api[name] = findFunction(libraries, name, result, parameters);
+  const open = () =>
+    paths.map((path) => {
+      // koffi closes what it has opened when the process ends, while TensorFlow's threads run: opened so, it stays.
+      c.dlopen(path, RTLD_LAZY | RTLD_GLOBAL | RTLD_NODELETE);
+      return koffi.load(path, { global: true, lazy: true });
+    });
+  const libraries = process.env.TF_CPP_MIN_LOG_LEVEL === undefined ? quietly(c, open) : open();
+  const functions = Object.entries(tensorflow).map(([name, [result, parameters]]) => [
+    name,
+    findFunction(libraries, name, result, parameters),
+  ]);
+  return { ...c, ...Object.fromEntries(functions) };
+}
+
+function loadLibc(): Libc {
+  const c = koffi.load(null);
+  const functions = Object.entries(libc).map(([name, [symbol, result, parameters]]) => [
+    name,
+    c.func(symbol, result, [...parameters]),
+  ]);
+  return Object.fromEntries(functions);
+}
+
+/**
+ * Runs `open` with TensorFlow's log level set to errors, and standard error closed to what the libraries write while
+ * they are loaded: they do not look at the log level yet.
+ */
+function quietly<T>(c: Libc, open: () => T): T {
+  // Not by process.env: a worker's does not reach the C environment.
+  c.setenv('TF_CPP_MIN_LOG_LEVEL', '2', 1);
+  const nowhere = c.open('/dev/null', O_WRONLY);
+  const standardError = c.dup(2);
+  try {
+    if (nowhere >= 0 && standardError >= 0) c.dup2(nowhere, 2);
+    return open();
+  } finally {
+    if (standardError >= 0) {
+      c.dup2(standardError, 2);
+      c.close(standardError);
+    }
+    if (nowhere >= 0) c.close(nowhere);
   }
-  return api as unknown as CApi;
 }
 
 function findFunction(libraries: LibraryHandle[], name: string, ...[result, parameters]: Signature): unknown {

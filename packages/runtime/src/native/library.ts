@@ -46,10 +46,8 @@ export function findNativeLibrary({ libraryPath, environment = process.env }: Fi
     }
     return { folder: given, source: 'path' };
   }
-  for (const python of ['python3', 'python']) {
-    const folder = folderInPython(python, environment);
-    if (folder !== null) return { folder, source: 'python' };
-  }
+  const folder = folderInPython(environment);
+  if (folder !== null) return { folder, source: 'python' };
   const cached = cachedLibrary(environment);
   return holdsLibrary(cached) ? { folder: cached, source: 'cache' } : null;
 }
@@ -65,11 +63,12 @@ export function cachedLibrary(environment: NodeJS.ProcessEnv = process.env): str
   return join(cache, 'hcsc', `tensorflow-${tensorflowVersion}`);
 }
 
-/** Prints the folder of Python's tensorflow package and its version, without importing it. */
+/** Prints the version of Python's tensorflow package and its folder, without importing it. */
 const askPython = `
-import importlib.metadata as metadata, importlib.util as util
+import importlib.util as util
 spec = util.find_spec('tensorflow')
 if spec and spec.submodule_search_locations:
+    import importlib.metadata as metadata
     version = '?'
     for name in ('tensorflow', 'tensorflow-cpu', 'tf-nightly'):
         try:
@@ -80,15 +79,23 @@ if spec and spec.submodule_search_locations:
     print(version, spec.submodule_search_locations[0])
 `;
 
-function folderInPython(python: string, environment: NodeJS.ProcessEnv): string | null {
-  const { status, stdout } = spawnSync(python, ['-c', askPython], {
-    env: environment,
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
-  const [, version, folder] = /^(\S+) (.+)$/m.exec(status === 0 ? stdout : '') ?? [];
-  if (version === undefined || folder === undefined || !holdsLibrary(folder)) return null;
-  const [major, minor] = version.split('.').map(Number);
-  const tooOld = major! < 2 || (major === 2 && minor! < 16);
-  return tooOld ? null : folder;
+/** The folder of the tensorflow package that `python3`, or where there is none `python`, would import. */
+function folderInPython(environment: NodeJS.ProcessEnv): string | null {
+  for (const python of ['python3', 'python']) {
+    const { status, stdout } = spawnSync(python, ['-c', askPython], {
+      env: environment,
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    if (status !== 0) continue;
+    const [, version, folder] = /^(\S+) (.+)$/m.exec(stdout) ?? [];
+    return version !== undefined && folder !== undefined && isRecent(version) && holdsLibrary(folder) ? folder : null;
+  }
+  return null;
+}
+
+/** TensorFlow 2.16 or newer; a version nobody knows is given a try. */
+function isRecent(version: string): boolean {
+  const [major, minor] = version.split('.').map(Number) as [number, number];
+  return !(major < 2 || (major === 2 && minor < 16));
 }

@@ -29,7 +29,7 @@ export async function startNative({ libraryPath, threads, download }: RuntimeOpt
   }
   const context = new EagerContext(loadCApi(folder), { threads });
   const binding = new NativeBinding(context);
-  const undo: (() => void)[] = [() => context.delete(), () => binding.clear()];
+  const undo: (() => void)[] = [() => context.delete(), () => binding.close()];
   const goBack = () => {
     for (const step of undo.splice(0).reverse()) step();
   };

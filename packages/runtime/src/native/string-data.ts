@@ -7,22 +7,10 @@ const stringSize = 24;
 
 const encoder = new TextEncoder();
 
-/**
- * A `TF_Tensor` of strings; the caller deletes it with {@link deleteStrings}.
- *
- * @throws RangeError if there are more or fewer strings than the shape holds.
- */
-export function tensorOfStrings(
-  api: CApi,
-  shape: readonly number[],
-  values: readonly (Uint8Array | string)[],
-): Pointer {
-  const count = shape.reduce((product, dimension) => product * dimension, 1);
-  if (values.length !== count) {
-    throw new RangeError(`A tensor of shape [${shape}] holds ${count} strings, got ${values.length}`);
-  }
-  const tensor = api.TF_AllocateTensor(TF_STRING, toInt64(shape), shape.length, count * stringSize);
-  if (tensor === 0) throw new RangeError(`TensorFlow cannot allocate ${count} strings`);
+/** A `TF_Tensor` of strings, `[values.length]`; the caller deletes it with {@link deleteStrings}. */
+export function tensorOfStrings(api: CApi, values: readonly (Uint8Array | string)[]): Pointer {
+  const tensor = api.TF_AllocateTensor(TF_STRING, toInt64([values.length]), 1, values.length * stringSize);
+  if (tensor === 0) throw new RangeError(`TensorFlow cannot allocate ${values.length} strings`);
   const data = api.TF_TensorData(tensor);
   values.forEach((value, i) => {
     const bytes = typeof value === 'string' ? encoder.encode(value) : value;

@@ -3,11 +3,18 @@ import { overrideGradient } from '../gradients/override-gradient.js';
 import { addKernel } from '../kernels/add-kernel.js';
 import { batchNormTrainingGradKernel, batchNormTrainingKernel } from './kernels/batch-norm-training.js';
 import { conv2dKernels } from './kernels/conv2d.js';
+import { maxPoolKernels } from './kernels/max-pool.js';
 import { reluGradGradient, reluGradient, reluGradKernel } from './kernels/relu-grad.js';
 
 /** Adds to tfjs-node's kernels what trains faster in one operation, and what they lack; returns the undo. */
 export function trainOnNative(): () => void {
-  const kernels = [...conv2dKernels, batchNormTrainingKernel, batchNormTrainingGradKernel, reluGradKernel];
+  const kernels = [
+    ...conv2dKernels,
+    ...maxPoolKernels,
+    batchNormTrainingKernel,
+    batchNormTrainingGradKernel,
+    reluGradKernel,
+  ];
   const undo = kernels.map(addKernel);
   registerGradient(reluGradGradient);
   undo.push(() => unregisterGradient(reluGradGradient.kernelName));

@@ -1,15 +1,16 @@
-import { BatchMatMul } from '@tensorflow/tfjs-core';
+import { _FusedMatMul, BatchMatMul } from '@tensorflow/tfjs-core';
 import { addKernel, wrapKernel } from '../kernels/add-kernel.js';
 import { conv2dBackpropFilterKernel, conv2dBackpropInputKernel } from './conv2d-backprop.js';
-import { transposingMatMul } from './mat-mul.js';
+import { matMulWrapper } from './mat-mul.js';
+import { maxPoolGradKernel } from './max-pool-grad.js';
 import { unsortedSegmentSumKernel } from './unsorted-segment-sum.js';
 
 /**
  * Gives tfjs's wasm backend what training convolutional networks needs, and returns the undo.
  *
  * It adds the kernels that gradients ask for and the backend lacks (`Conv2DBackpropFilter`, `UnsortedSegmentSum`), and
- * replaces those that are ten times too slow (`Conv2DBackpropInput`, `BatchMatMul` with transposed operands). Other
- * backends are not touched. `startRuntime({ backend: 'wasm' })` calls it.
+ * mends those that are ten times too slow (`Conv2DBackpropInput`, `BatchMatMul` with transposed operands) or wrong
+ * (`MaxPoolGrad` of numbers below 0, `BatchMatMul` by the same data in two shapes). Other backends are not touched. `startRuntime({ backend: 'wasm' })` calls it.
  *
  * @throws Error if the wasm backend is not there: import `@tensorflow/tfjs-backend-wasm` first.
  *
@@ -21,10 +22,13 @@ import { unsortedSegmentSumKernel } from './unsorted-segment-sum.js';
  * ```
  */
 export function trainOnWasm(): () => void {
+  const wrapMatMul = matMulWrapper();
   const undo = [
-    wrapKernel(BatchMatMul, 'wasm', transposingMatMul),
+    wrapKernel(BatchMatMul, 'wasm', wrapMatMul),
+    wrapKernel(_FusedMatMul, 'wasm', wrapMatMul),
     addKernel(conv2dBackpropInputKernel),
     addKernel(conv2dBackpropFilterKernel),
+    addKernel(maxPoolGradKernel),
     addKernel(unsortedSegmentSumKernel),
   ];
   return () => {
