@@ -1,5 +1,13 @@
 import { createRng, type Rng } from '@hcsc/random';
-import { type GoldenValue, goldenTensor, isGoldenTensor, loadGolden, toleranceOf } from '@hcsc/testing';
+import {
+  formulaWeights,
+  type GoldenValue,
+  goldenTensor,
+  hashBits,
+  isGoldenTensor,
+  loadGolden,
+  toleranceOf,
+} from '@hcsc/testing';
 import {
   getBackend,
   memory,
@@ -19,7 +27,7 @@ import { loadParameters } from './load-parameters.js';
 import { namedParameters } from './named-parameters.js';
 import type { ParameterValue } from './read-parameters.js';
 import { resnet18, resnet34, resnet50 } from './resnet-depths.js';
-import { formulaTensor, hashBits, torchvisionStateDict } from './testing/formula-weights.js';
+import { torchvisionStateDict } from './testing/torchvision-state-dict.js';
 import { toTorchLayout } from './torch-layout.js';
 
 const golden = loadGolden('resnet');
@@ -80,7 +88,7 @@ function build(caseName: string) {
   const kind = params.weights as 'hash' | 'sine';
   const state: Record<string, ParameterValue> = {};
   names.forEach(({ name, shape }, t) => {
-    state[name] = formulaTensor(name, shape, t, kind);
+    state[name] = formulaWeights(name, shape, t, kind);
   });
   loadParameters(model, state);
   return model;
@@ -131,7 +139,7 @@ describe('the weights of the golden file', () => {
     for (const [name, expected] of tensorsOf(all![network]).filter(([name]) => !name.startsWith('fc.'))) {
       const t = dict.findIndex((entry) => entry.name === name);
       expect(t).toBe(expected.t);
-      const summary = summarize(formulaTensor(name, dict[t]!.shape, t, kind).data);
+      const summary = summarize(formulaWeights(name, dict[t]!.shape, t, kind).data);
       for (const figure of ['first4', 'sum', 'norm']) {
         const wanted = expected[figure]!;
         const tolerance = toleranceOf(golden, 'weights_by_formula', figure);

@@ -20,8 +20,8 @@ import { namedParameters, parameterNames } from './named-parameters.js';
 import { readParameters } from './read-parameters.js';
 import { type ResNetArchitecture, resnet } from './resnet.js';
 import { resnet18, resnet34, resnet50 } from './resnet-depths.js';
-import { torchvisionStateDict } from './testing/formula-weights.js';
 import { noiseTensor } from './testing/loops.js';
+import { torchvisionStateDict } from './testing/torchvision-state-dict.js';
 
 const tiny: ResNetArchitecture = { blocks: [1, 1], widths: [2, 3], stem: 'cifar', inputShape: [6, 6, 1] };
 

@@ -1,4 +1,5 @@
 export { difference, installMatchers, type Numbers } from './allclose.js';
+export { formulaWeights, hashBits } from './formula-weights.js';
 export {
   type GoldenFile,
   type GoldenTensor,
