@@ -1,1 +1,16 @@
-export {};
+export {
+  type ExtractFeaturesOptions,
+  extractFeatures,
+  type FeatureEncoder,
+  type ReadableImages,
+  rawPixels,
+} from './extract-features.js';
+export { type KnnOptions, type KnnPredictions, type KnnResult, knn, knnProtocol } from './knn.js';
+export {
+  hcscLinearProtocol,
+  type LinearProbeOptions,
+  type LinearProbeResult,
+  linearProbe,
+  mocoLinearProtocol,
+} from './linear-probe.js';
+export { cosineDecay, type ProbeSchedule, stepDecay } from './probe-schedule.js';
