@@ -1,10 +1,10 @@
 import type { Rng } from '@hcsc/random';
-import { add, clipByValue, clone, mul, reshape, slice, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, clipByValue, mul, type Tensor4D, unstack } from '@tensorflow/tfjs-core';
 import { meanGray } from './adjust-color.js';
 import { adjustHue } from './adjust-hue.js';
 import { assertProbability, assertRange } from './draws.js';
 import { luminance } from './grayscale.js';
-import { type DrawnTransform, type Draws, drawnTransform, perImage } from './transform.js';
+import { type DrawnTransform, type Draws, drawnTransform, type GivenDraws, perImage } from './transform.js';
 
 /** How much an operation varies: `b` means factors in [max(0, 1 − b), 1 + b]; or the range itself. */
 export type JitterStrength = number | readonly [min: number, max: number];
@@ -34,13 +34,9 @@ export type JitterOperation = 'brightness' | 'contrast' | 'saturation' | 'hue';
  * slots do nothing (1, 0, 0). So each image has its own order, and the hue is turned once.
  */
 export interface JitterDraws extends Draws {
-  /** `[n, slots]`. */
-  readonly own: Float32Array;
-  /** `[n, slots]`. */
-  readonly mean: Float32Array;
-  /** `[n, slots]`. */
-  readonly gray: Float32Array;
-  /** `[n]`, in turns. */
+  /** `[slots, 2 or 3, n]`: own and mean of each slot, and gray if saturation may come up. */
+  readonly blends: Float32Array;
+  /** `[n]`, in turns; empty if hue may not come up. */
   readonly hue: Float32Array;
 }
 
@@ -86,7 +82,7 @@ export function colorJitter({
         Array.from({ length: n }, () => (rng.uniform() < p ? drawSteps(operations, ranges, rng) : [])),
       );
     },
-    applyWith: applyJitter,
+    applyWith: (images, draws) => applyJitter(images, draws, images.shape[3] === 3 ? usedOnRgb : used),
   });
 }
 
@@ -111,48 +107,49 @@ export function jitterDraws(
   stepsPerImage: readonly (readonly JitterStep[])[],
 ): JitterDraws {
   const n = stepsPerImage.length;
-  const turns = operations.includes('hue');
-  const half = operations.length - Number(turns);
-  const slots = turns ? 2 * half : half;
-  const draws = {
-    own: new Float32Array(n * slots).fill(1),
-    mean: new Float32Array(n * slots),
-    gray: new Float32Array(n * slots),
-    hue: new Float32Array(turns ? n : 0),
-  };
+  const { slots, shares, turns } = layoutOf(operations);
+  const blends = new Float32Array(slots * shares * n);
+  const hue = new Float32Array(turns ? n : 0);
+  const at = (slot: number, share: number, image: number) => (slot * shares + share) * n + image;
+  for (let slot = 0; slot < slots; slot++) blends.fill(1, at(slot, 0, 0), at(slot, 1, 0));
   stepsPerImage.forEach((steps, image) => {
-    let slot = image * slots;
+    let slot = 0;
     for (const [operation, amount] of steps) {
       if (operation === 'hue') {
-        draws.hue[image] = amount;
-        slot = image * slots + half;
+        hue[image] = amount;
+        slot = slots / 2;
       } else {
-        draws.own[slot] = amount;
-        if (operation === 'contrast') draws.mean[slot] = 1 - amount;
-        if (operation === 'saturation') draws.gray[slot] = 1 - amount;
+        blends[at(slot, 0, image)] = amount;
+        if (operation === 'contrast') blends[at(slot, 1, image)] = 1 - amount;
+        if (operation === 'saturation') blends[at(slot, 2, image)] = 1 - amount;
         slot++;
       }
     }
   });
-  return draws;
+  return { blends, hue };
 }
 
-function applyJitter(images: Tensor4D, draws: JitterDraws): Tensor4D {
-  const [n, , , channels] = images.shape;
-  const slots = draws.own.length / n;
-  const turns = draws.hue.length > 0;
-  const column = (name: 'own' | 'mean' | 'gray') => {
-    const all = perImage(name, draws[name], [n, slots]);
-    return (slot: number) => reshape(slice(all, [0, slot], [n, 1]), [n, 1, 1, 1]);
-  };
-  if (slots === 0) return turns ? adjustHue(images, draws.hue) : clone(images);
-  const [own, mean, gray] = [column('own'), column('mean'), column('gray')];
-  let result = images;
+function layoutOf(operations: readonly JitterOperation[]) {
+  const turns = operations.includes('hue');
+  const blends = operations.length - Number(turns);
+  return { turns, slots: turns ? 2 * blends : blends, shares: operations.includes('saturation') ? 3 : 2 };
+}
+
+function applyJitter(
+  images: Tensor4D,
+  { blends, hue }: GivenDraws<JitterDraws>,
+  operations: readonly JitterOperation[],
+): Tensor4D {
+  const { slots, shares, turns } = layoutOf(operations);
+  const n = images.shape[0];
+  const coefficients = slots > 0 ? unstack(perImage('blends', blends, [slots * shares, n, 1, 1, 1])) : [];
+  let result = turns && slots === 0 ? adjustHue(images, hue) : images;
   for (let slot = 0; slot < slots; slot++) {
-    if (turns && slot === slots / 2) result = adjustHue(result, draws.hue);
-    const gray1 = channels === 3 ? luminance(result) : undefined;
-    const changed = add(mul(result, own(slot)), mul(meanGray(result, gray1), mean(slot)));
-    result = clipByValue(gray1 ? add(changed, mul(gray1, gray(slot))) : changed, 0, 1) as Tensor4D;
+    if (turns && slot === slots / 2) result = adjustHue(result, hue);
+    const [own, mean, ofGray] = coefficients.slice(slot * shares, (slot + 1) * shares);
+    const gray = images.shape[3] === 3 ? luminance(result) : undefined;
+    const blended = add(mul(result, own!), mul(meanGray(result, gray), mean!));
+    result = clipByValue(ofGray ? add(blended, mul(gray!, ofGray)) : blended, 0, 1) as Tensor4D;
   }
   return result;
 }

@@ -53,7 +53,9 @@ test('kernels that do not fit, and bad options, are refused', () => {
   const images = noise([1, 4, 6, 1]);
   expectRefused(() => blur(images, [1], 4), /kernel of 4: give an odd number below 8/);
   expectRefused(() => blur(images, [1], 9), /kernel of 9/);
-  expectRefused(() => blur(images, [1, 2], 3), /2 numbers as sigmas/);
+  expectRefused(() => blur(images, [1, 2], 3), /1 images with sigmas \[1,2\]/);
+  expectRefused(() => blur(images, [Number.NaN], 3), /sigmas \[NaN\]/);
+  expectRefused(() => gaussianBlur({ kernel: 9 })(images, createRng(0)), /kernel of 9/);
   expect(() => gaussianBlur({ sigma: [0, 1] })).toThrow(/sigma/);
   expect(() => gaussianBlur({ p: Number.NaN })).toThrow(/NaN as p/);
 });

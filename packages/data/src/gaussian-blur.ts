@@ -1,25 +1,7 @@
-import {
-  add,
-  cast,
-  div,
-  exp,
-  lessEqual,
-  matMul,
-  mul,
-  neg,
-  range,
-  reshape,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  type Tensor3D,
-  type Tensor4D,
-  tidy,
-  transpose,
-} from '@tensorflow/tfjs-core';
+import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { assertProbability, assertRange } from './draws.js';
-import { assertImages, type DrawnTransform, type Draws, drawnTransform, type PerImage, perImage } from './transform.js';
+import { resample } from './resample.js';
+import { assertImages, type DrawnTransform, type Draws, drawnTransform, perImage } from './transform.js';
 
 /**
  * Blurs each image by its own Gaussian, with mirrored edges: torchvision's `gaussian_blur`.
@@ -37,40 +19,65 @@ import { assertImages, type DrawnTransform, type Draws, drawnTransform, type Per
  * const soft = blur(images, new Float32Array(images.shape[0]).fill(0.7), 5);
  * ```
  */
-export function blur(images: Tensor4D, sigmas: PerImage, kernel: number): Tensor4D {
+export function blur(images: Tensor4D, sigmas: ArrayLike<number>, kernel: number): Tensor4D {
   assertImages(images);
-  const [n, height, width, channels] = images.shape;
+  const [n, height, width] = images.shape;
+  assertKernel(kernel, height, width);
+  if (sigmas.length !== n || !Array.from(sigmas).every((sigma) => sigma >= 0)) {
+    throw new RangeError(
+      `Cannot blur ${n} images with sigmas [${Array.from(sigmas)}]: give one of at least 0 per image`,
+    );
+  }
+  const { rows, columns } = blurMatrices(sigmas, [height, width], kernel);
+  return tidy(() =>
+    resample(images, perImage('rows', rows, [n, height, height]), perImage('columns', columns, [n, width, width])),
+  );
+}
+
+function assertKernel(kernel: number, height: number, width: number): void {
   const side = Math.min(height, width);
   if (!Number.isInteger(kernel) || kernel % 2 !== 1 || kernel < 1 || kernel >= 2 * side) {
     throw new RangeError(
       `Cannot blur images of ${height} x ${width} with a kernel of ${kernel}: give an odd number below ${2 * side}`,
     );
   }
-  return tidy(() => {
-    const sigma = perImage('sigmas', sigmas, [n, 1, 1]);
-    const radius = (kernel - 1) / 2;
-    const rows = blurring(sigma, height, radius);
-    const columns = height === width ? rows : blurring(sigma, width, radius);
-    const down = reshape(matMul(rows, reshape(images, [n, height, width * channels]) as Tensor3D), images.shape);
-    const channelsFirst = reshape(transpose(down, [0, 1, 3, 2]), [n, height * channels, width]);
-    const across = matMul(channelsFirst, columns, false, true);
-    return transpose(reshape(across, [n, height, channels, width]), [0, 1, 3, 2]) as Tensor4D;
-  });
 }
 
-/** The matrix `[n, length, length]` that blurs one axis; what lies beyond an edge is mirrored at it. */
-function blurring(sigma: Tensor, length: number, radius: number): Tensor3D {
-  const to = reshape(range(0, length), [1, length, 1]);
-  const from = reshape(range(0, length), [1, 1, length]);
-  const precision = div(-0.5, square(add(sigma, 1e-6))); // at sigma 0 all but the middle underflows to 0
-  const gaussian = (distance: Tensor) =>
-    mul(exp(mul(square(distance), precision)), cast(lessEqual(square(distance), radius * radius), 'float32'));
-  // Pixel j also stands for −j and 2(length − 1) − j, except that the edge itself is not doubled.
+/** The matrices that blur, `[n, height, height]` and `[n, width, width]`. */
+function blurMatrices(
+  sigmas: ArrayLike<number>,
+  [height, width]: readonly [height: number, width: number],
+  kernel: number,
+): { rows: Float32Array; columns: Float32Array } {
+  const rows = new Float32Array(sigmas.length * height * height);
+  const columns = height === width ? rows : new Float32Array(sigmas.length * width * width);
+  for (let i = 0; i < sigmas.length; i++) {
+    const taps = gaussianTaps(sigmas[i]!, (kernel - 1) / 2);
+    fillMatrix(rows, i, height, taps);
+    if (columns !== rows) fillMatrix(columns, i, width, taps);
+  }
+  return { rows, columns };
+}
+
+function gaussianTaps(sigma: number, radius: number): Float64Array {
+  const taps = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    sigma > 0 ? Math.exp(-0.5 * ((i - radius) / sigma) ** 2) : Number(i === radius),
+  );
+  const total = taps.reduce((a, b) => a + b);
+  return taps.map((tap) => tap / total);
+}
+
+/** Adds up the taps of each target pixel in one image's matrix; what lies beyond an edge is mirrored at it. */
+function fillMatrix(matrices: Float32Array, image: number, length: number, taps: Float64Array): void {
+  const radius = (taps.length - 1) / 2;
   const last = length - 1;
-  const before = mul(gaussian(sub(neg(from), to)), cast(lessEqual(neg(from), -1), 'float32'));
-  const after = mul(gaussian(sub(sub(2 * last, from), to)), cast(lessEqual(from, last - 1), 'float32'));
-  const weight = add(gaussian(sub(from, to)), add(before, after));
-  return div(weight, sum(weight, -1, true)) as Tensor3D;
+  for (let target = 0; target < length; target++) {
+    const row = (image * length + target) * length;
+    for (let i = 0; i < taps.length; i++) {
+      const j = Math.abs(target + i - radius);
+      matrices[row + (j > last ? 2 * last - j : j)]! += taps[i]!;
+    }
+  }
 }
 
 /** Options of {@link gaussianBlur}. */
@@ -87,6 +94,10 @@ export interface GaussianBlurOptions {
 export interface BlurDraws extends Draws {
   /** `[n]`; 0 for the images that stay sharp. */
   readonly sigmas: Float32Array;
+  /** `[n, height, height]`: the matrices that blur, which follow from the sigmas. */
+  readonly rows: Float32Array;
+  /** `[n, width, width]`. */
+  readonly columns: Float32Array;
 }
 
 /**
@@ -108,12 +119,18 @@ export function gaussianBlur({
   assertRange('sigma', sigma, { above: 0 });
   const [min, max] = sigma;
   return drawnTransform({
-    draw: ([n], rng) => ({
-      sigmas: Float32Array.from({ length: n }, () => (rng.uniform() < p ? min + (max - min) * rng.uniform() : 0)),
-    }),
-    applyWith(images, { sigmas }) {
-      const side = Math.min(images.shape[1], images.shape[2]);
-      return blur(images, sigmas, kernel ?? 2 * Math.min(Math.ceil(3 * max), side - 1) + 1);
+    draw([n, height, width], rng) {
+      const sigmas = Float32Array.from({ length: n }, () =>
+        rng.uniform() < p ? min + (max - min) * rng.uniform() : 0,
+      );
+      const taps = kernel ?? 2 * Math.min(Math.ceil(3 * max), Math.min(height, width) - 1) + 1;
+      assertKernel(taps, height, width);
+      return { sigmas, ...blurMatrices(sigmas, [height, width], taps) };
+    },
+    applyWith(images, { rows, columns }) {
+      const [n, height, width] = images.shape;
+      const down = perImage('rows', rows, [n, height, height]);
+      return resample(images, down, columns === rows ? down : perImage('columns', columns, [n, width, width]));
     },
   });
 }

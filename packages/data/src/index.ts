@@ -32,7 +32,9 @@ export {
   type DrawnTransform,
   type Draws,
   drawnTransform,
+  type GivenDraws,
   type PerImage,
+  perImage,
   type Transform,
 } from './transform.js';
 export { type View, type ViewPlan, view, views } from './view.js';

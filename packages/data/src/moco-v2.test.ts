@@ -1,7 +1,21 @@
 import { createRng } from '@hcsc/random';
-import { type Tensor4D, tensor } from '@tensorflow/tfjs-core';
+import { type Tensor4D, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { compose, drawnTransform, mocoV2, randomHorizontalFlip, type Transform, view, views } from './index.js';
+import {
+  colorJitter,
+  compose,
+  type DrawnTransform,
+  drawnTransform,
+  gaussianBlur,
+  type JitterDraws,
+  mocoV2,
+  randomGrayscale,
+  randomHorizontalFlip,
+  randomResizedCrop,
+  type Transform,
+  view,
+  views,
+} from './index.js';
 import { expectOwned, expectRefused, noise } from './test-images.js';
 
 describe.each([1, 3, 5])('MoCo v2 views of %i channels', (channels) => {
@@ -53,14 +67,34 @@ test('blur from 64 pixels on, unless said otherwise; normalisation last', () => 
 
 test('part of the jitter can be replaced, the rest stays', () => {
   const jitter = mocoV2({ size: 4, jitter: { contrast: 0, p: 1 } }).views[0]!.transforms[1]!;
-  const draws = (jitter as ReturnType<typeof drawnTransform>).draw([50, 4, 4, 1], createRng(0));
-  expect(draws.own!.length).toBe(50);
-  expect(Math.max(...draws.own!)).toBeGreaterThan(1.3);
-  expect(Math.max(...draws.mean!)).toBe(0);
+  const { blends } = (jitter as DrawnTransform<JitterDraws>).draw([50, 4, 4, 1], createRng(0));
+  expect(blends.length).toBe(100); // one slot: brightness only
+  expect(Math.max(...blends.subarray(0, 50))).toBeGreaterThan(1.3);
+  expect(Math.max(...blends.subarray(50))).toBe(0);
+});
+
+test.each([1, 3])('draws may be given back as tensors, %i channels', (channels) => {
+  const images = noise([5, 9, 7, channels]);
+  for (const transform of [
+    randomResizedCrop([6, 6], { flip: 0.5 }),
+    randomHorizontalFlip(),
+    colorJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 }),
+    randomGrayscale(0.5),
+    gaussianBlur(),
+  ] as readonly DrawnTransform[]) {
+    const draws = transform.draw(images.shape, createRng(1));
+    const tensors = Object.entries(draws).map(([name, values]) => [name, tensor1d(values)] as const);
+    expectOwned(() => {
+      const given = transform.applyWith(images, Object.fromEntries(tensors));
+      const drawn = transform(images, createRng(1));
+      expect(given).toBeAllclose(drawn, 0);
+      return [given, drawn];
+    });
+  }
 });
 
 test('bad options are refused', () => {
-  expect(() => mocoV2({ size: 0 })).toThrow(/size of 0/);
+  expect(() => mocoV2({ size: 0 })).toThrow(/Cannot resize to \[0,0\]/);
   expect(() => mocoV2({ size: 8, scale: [0.5, 0.2] })).toThrow(/scale/);
   expect(() => mocoV2({ size: 8, grayscale: 3 })).toThrow(/3 as p/);
 });

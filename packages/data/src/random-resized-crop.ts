@@ -1,7 +1,8 @@
 import type { Rng } from '@hcsc/random';
 import { assertProbability, assertRange, bernoulli } from './draws.js';
-import { resizedCrop } from './resized-crop.js';
-import { type DrawnTransform, type Draws, drawnTransform } from './transform.js';
+import { resample } from './resample.js';
+import { assertSize, cropMatrices } from './resized-crop.js';
+import { type DrawnTransform, type Draws, drawnTransform, perImage } from './transform.js';
 
 /** Options of {@link randomResizedCrop}. */
 export interface RandomResizedCropOptions {
@@ -21,6 +22,10 @@ export interface CropDraws extends Draws {
   readonly boxes: Float32Array;
   /** `[n]`: 1 for the mirrored images. */
   readonly flips: Float32Array;
+  /** `[n, newHeight, height]`: the matrices that cut and resize, which follow from the boxes. */
+  readonly rows: Float32Array;
+  /** `[n, newWidth, width]`. */
+  readonly columns: Float32Array;
 }
 
 /**
@@ -42,9 +47,7 @@ export function randomResizedCrop(
   { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], flip = 0, antialias = true }: RandomResizedCropOptions = {},
 ): DrawnTransform<CropDraws> {
   const target: readonly [number, number] = typeof size === 'number' ? [size, size] : size;
-  if (!target.every((length) => Number.isInteger(length) && length > 0)) {
-    throw new RangeError(`Cannot crop to a size of ${size}: give integers of at least 1`);
-  }
+  assertSize(target);
   assertRange('scale', scale, { above: 0 });
   assertRange('ratio', ratio, { above: 0 });
   assertProbability('flip', flip);
@@ -52,10 +55,17 @@ export function randomResizedCrop(
     draw([n, height, width], rng) {
       const boxes = new Float32Array(4 * n);
       for (let i = 0; i < n; i++) boxes.set(drawBox(height, width, scale, ratio, rng), 4 * i);
-      return { boxes, flips: bernoulli(n, flip, rng) };
+      const flips = bernoulli(n, flip, rng);
+      return { boxes, flips, ...cropMatrices(boxes, [height, width], target, { antialias, flips }) };
     },
-    applyWith: (images, { boxes, flips }) =>
-      resizedCrop(images, boxes, target, { antialias, ...(flip > 0 && { flips }) }),
+    applyWith(images, { rows, columns }) {
+      const [n, height, width] = images.shape;
+      return resample(
+        images,
+        perImage('rows', rows, [n, target[0], height]),
+        perImage('columns', columns, [n, target[1], width]),
+      );
+    },
   });
 }
 

@@ -12,18 +12,25 @@ export type Transform = (images: Tensor4D, rng: Rng) => Tensor4D;
 /** `[n, height, width, channels]`. */
 export type BatchShape = readonly [n: number, height: number, width: number, channels: number];
 
-/** The random parameters of one batch: small arrays, one or a few numbers per image, row-major. */
+/**
+ * The random parameters of one batch and what follows from them on the host: small arrays, images first.
+ *
+ * All that is random about a transform is in here, so that the rest is a pure function of tensors.
+ */
 export type Draws = Readonly<Record<string, Float32Array>>;
+
+/** {@link Draws} as they are given back: each on the host, or as a tensor that holds the same numbers. */
+export type GivenDraws<D extends Draws> = { readonly [Name in keyof D]: PerImage };
 
 /**
  * A transform whose two halves can be had apart: `draw` does everything random, on the host, and `applyWith` is a pure
- * function of tensors. All transforms of this package are such.
+ * function of tensors. All random transforms of this package are such.
  */
 export interface DrawnTransform<D extends Draws = Draws> extends Transform {
   /** Draws the parameters for a batch of this shape. */
   draw(shape: BatchShape, rng: Rng): D;
-  /** Transforms images with given parameters. */
-  applyWith(images: Tensor4D, draws: D): Tensor4D;
+  /** Transforms images of that shape with the parameters that were drawn for it. */
+  applyWith(images: Tensor4D, draws: GivenDraws<D>): Tensor4D;
 }
 
 /**
@@ -33,7 +40,7 @@ export interface DrawnTransform<D extends Draws = Draws> extends Transform {
  * ```ts
  * const invertSome = drawnTransform({
  *   draw: ([n], rng) => ({ inverted: Float32Array.from({ length: n }, () => Number(rng.uniform() < 0.1)) }),
- *   applyWith: (images, { inverted }) => tf.abs(tf.sub(images, tf.reshape(inverted, [-1, 1, 1, 1]))),
+ *   applyWith: (images, { inverted }) => tf.abs(tf.sub(images, perImage('inverted', inverted, [images.shape[0], 1, 1, 1]))),
  * });
  * ```
  */
@@ -41,7 +48,7 @@ export function drawnTransform<D extends Draws>({
   draw,
   applyWith,
 }: Pick<DrawnTransform<D>, 'draw' | 'applyWith'>): DrawnTransform<D> {
-  const run = (images: Tensor4D, draws: D) => {
+  const run = (images: Tensor4D, draws: GivenDraws<D>) => {
     assertImages(images);
     return tidy(() => {
       const result = applyWith(images, draws);
@@ -82,13 +89,19 @@ export function assertImages(images: Tensor4D): void {
 /** Numbers given per image: a tensor, or an array on the host. */
 export type PerImage = Tensor | ArrayLike<number>;
 
-/** `values` as a float32 tensor of this shape; throws a RangeError that names it if its length does not fit. */
+/**
+ * Numbers given per image as a float32 tensor of this shape; the caller disposes it (or a `tidy` does).
+ *
+ * @param name What they are, for the error.
+ * @throws RangeError if there are not as many as the shape says.
+ */
 export function perImage(name: string, values: PerImage, shape: readonly number[]): Tensor {
-  const size = shape.reduce((product, length) => product * length, 1);
+  const needed = shape.reduce((product, length) => product * length, 1);
   const isTensor = 'dtype' in values;
   const given = isTensor ? values.size : values.length;
-  if (given !== size) {
-    throw new RangeError(`Cannot apply ${given} numbers as ${name} to ${shape[0]} images: give ${size}`);
+  if (given !== needed) {
+    throw new RangeError(`Cannot use ${given} numbers as ${name} of shape [${shape}]: give ${needed}`);
   }
-  return isTensor ? reshape(values, [...shape]) : tensor(Float32Array.from(values), [...shape]);
+  if (isTensor) return reshape(values, [...shape]);
+  return tensor(values instanceof Float32Array ? values : Float32Array.from(values), [...shape]);
 }
