@@ -66,7 +66,7 @@ let running: { backend: Backend; reason: string; started: Started; holders: numb
  * Asked again while a backend runs, for the same backend or for `'auto'`, it hands out the one that runs; the last
  * `stop()` stops it.
  *
- * @throws RangeError for an unknown backend, in `backend` or in `HCSC_BACKEND`.
+ * @throws RangeError for an unknown backend, in `backend` or in `HCSC_BACKEND`, or for `threads` below 1.
  * @throws Error if the backend asked for cannot run here, with what would mend it, or if another one is running.
  *
  * @example
@@ -81,6 +81,10 @@ let running: { backend: Backend; reason: string; started: Started; holders: numb
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const { log = (line) => console.error(line) } = options;
   const choice = backendChoice(options);
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 1024)) {
+    throw new RangeError(`threads must be a whole number from 1 to 1024, got ${threads}`);
+  }
   if (running !== undefined) {
     if (choice !== 'auto' && choice !== running.backend) {
       throw new Error(`Cannot start ${choice} while ${running.backend} is running: stop() that runtime first`);

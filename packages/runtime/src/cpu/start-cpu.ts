@@ -1,3 +1,4 @@
+import { backend } from '@tensorflow/tfjs-core';
 import { switchBackend } from '../backend-switch.js';
 import type { Started } from '../runtime.js';
 
@@ -11,5 +12,8 @@ export async function startCpu(): Promise<Started> {
       cause: error,
     });
   }
-  return { what: 'plain JavaScript, 1 thread', info: { threads: 1 }, undo: await switchBackend('cpu', 1) };
+  const undo = await switchBackend('cpu', 1);
+  // The backend would advise to install tfjs-node when it is first used.
+  (backend() as { firstUse?: boolean }).firstUse = false;
+  return { what: 'plain JavaScript, 1 thread', info: { threads: 1 }, undo };
 }

@@ -19,14 +19,11 @@ export class EagerContext {
   readonly status: Status;
   readonly devices: readonly Device[];
 
-  /** @throws RangeError if `threads` is not a whole number from 1; TensorFlowError if TensorFlow does not start. */
+  /** @throws TensorFlowError if TensorFlow does not start. */
   constructor(
     readonly api: CApi,
     { threads }: EagerContextOptions = {},
   ) {
-    if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 2 ** 15)) {
-      throw new RangeError(`threads must be a whole number from 1 to 32768, got ${threads}`);
-    }
     this.status = new Status(api);
     const options = api.TFE_NewContextOptions();
     try {
