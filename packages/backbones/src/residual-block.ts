@@ -10,9 +10,6 @@ export interface BuildContext {
   zeroInitResidual: boolean;
 }
 
-/** Output channels of a block per unit of width. */
-export const expansionOf = (bottleneck: boolean): number => (bottleneck ? 4 : 1);
-
 /** Convolution without bias, padded by (kernel − 1) / 2 on every side as PyTorch does; 'same' pads one side more when it strides. */
 export function convolution(
   x: SymbolicTensor,
@@ -56,7 +53,7 @@ export function residualBlock(
   bottleneck: boolean,
   context: BuildContext,
 ): SymbolicTensor {
-  const outputs = width * expansionOf(bottleneck);
+  const outputs = bottleneck ? 4 * width : width;
   const steps = bottleneck
     ? [
         { filters: width, kernel: 1, stride: 1 },

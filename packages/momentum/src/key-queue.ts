@@ -65,6 +65,8 @@ export interface KeyQueue {
 /**
  * Makes a queue of keys that starts with random unit rows and never fills itself.
  *
+ * Values are not looked at: enqueue L2-normalised rows. The caller disposes the queue.
+ *
  * @throws RangeError if size or dim is no positive integer.
  *
  * @example
