@@ -14,7 +14,7 @@ export interface RuntimeOptions {
   threads?: number;
   /** Gets the one line that says what was taken and why. Default: standard error. */
   log?: (line: string) => void;
-  /** Fetch the native library if none is found (once, about 260 MB, see `installNativeLibrary`). Default false. */
+  /** Fetch the native library if none is found (once, 274 MB, see `installNativeLibrary`). Default false. */
   download?: boolean;
   /** The folder that holds the native library, instead of looking for it. */
   libraryPath?: string;

@@ -37,7 +37,7 @@ ${download}
   chmodSync(join(home, 'bin', 'python3'), 0o755);
 }
 
-const install = (options = {}) => installNativeLibrary({ folder, onProgress: () => {}, ...options });
+const install = (options = {}) => installNativeLibrary({ folder, log: () => {}, ...options });
 const problem = async (promise: Promise<unknown>) => {
   const error = await promise.then(
     () => undefined,

@@ -23,14 +23,16 @@ export interface InstallOptions {
   folder?: string;
   /** A wheel that is there already, for a machine without network; it must be the very one that would be fetched. */
   wheel?: string;
-  /** Gets bytes received and bytes in all, about every second while fetching. Default: a line on standard error. */
-  onProgress?: (received: number, total: number) => void;
+  /**
+   * Gets a line now and then while fetching. Default: standard error, on a terminal one line that is written over.
+   */
+  log?: (line: string) => void;
   /** Stops the download; what was received is dropped. */
   signal?: AbortSignal;
 }
 
 /**
- * Fetches TensorFlow's library once into the user's cache with pip (about 260 MB, 850 MB unpacked), and returns the
+ * Fetches TensorFlow's library once into the user's cache with pip (274 MB, 854 MB unpacked), and returns the
  * folder that holds it; if it is there already, that is all.
  *
  * The version and the checksum are pinned. Only the libraries and their licences are unpacked, beside their place, and
@@ -45,7 +47,7 @@ export interface InstallOptions {
  * ```
  */
 export async function installNativeLibrary(options: InstallOptions = {}): Promise<string> {
-  const { folder = cachedLibrary(), onProgress = progressLine(), signal } = options;
+  const { folder = cachedLibrary(), log, signal } = options;
   if (holdsLibrary(folder)) return folder;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new NativeLibraryError(
@@ -62,14 +64,17 @@ export async function installNativeLibrary(options: InstallOptions = {}): Promis
     const source = options.wheel ?? fetched;
     if (!existsSync(source)) {
       if (options.wheel !== undefined) throw new NativeLibraryError('missing', `There is no wheel at ${source}`);
-      await download(python, work, onProgress, signal);
+      await download(python, work, progress(log), signal);
       await rename(join(work, wheel.file), fetched);
     }
     await checkSum(source, options.wheel === undefined);
     const unpacked = join(work, 'unpacked');
     await run(python, ['-c', unpack, source, unpacked], { signal });
-    await rm(folder, { recursive: true, force: true });
-    await rename(unpacked, folder);
+    // Another process may have come to its end first.
+    if (!holdsLibrary(folder)) {
+      await rm(folder, { recursive: true, force: true });
+      await rename(unpacked, folder);
+    }
     await rm(fetched, { force: true });
     return folder;
   } finally {
@@ -192,17 +197,17 @@ function run(
   });
 }
 
-/** Progress as one line that is written over on a terminal, as a line every fifth of the way elsewhere. */
-function progressLine(): (received: number, total: number) => void {
+/** Tells how far a download is: a line every fifth of the way, or on a terminal one line that is written over. */
+function progress(log?: (line: string) => void): (received: number, total: number) => void {
   let fifths = -1;
   return (received, total) => {
     const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
     const line = `Fetching TensorFlow ${tensorflowVersion}: ${megabytes(received)} of ${megabytes(total)} MB`;
-    if (process.stderr.isTTY) {
+    if (log === undefined && process.stderr.isTTY) {
       process.stderr.write(`\r${line}${received === total ? '\n' : ''}`);
     } else if (Math.floor((5 * received) / total) > fifths) {
       fifths = Math.floor((5 * received) / total);
-      process.stderr.write(`${line}\n`);
+      (log ?? console.error)(line);
     }
   };
 }
