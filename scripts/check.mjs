@@ -1,0 +1,45 @@
+// npm run check: everything about the repository that needs no test run. One line a step; all steps run, whatever fails.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { install, root, run, say } from './setup.mjs';
+
+await install();
+// What the steps import is there only now.
+const { checkBrowserTypes } = await import('./checks/browser-types.mjs');
+const { checkDirection } = await import('./checks/direction.mjs');
+const { checkPackageShape } = await import('./checks/package-shape.mjs');
+const { builtPackages, checkPublished } = await import('./checks/published.mjs');
+const { checkSourceText } = await import('./checks/source-text.mjs');
+
+/** A step that is a command of its own: its output says what is wrong. */
+const command =
+  (name, ...args) =>
+  async () =>
+    (await run(name, args, { quiet: true })) === 0 ? [] : ['see above'];
+
+const tests = readdirSync(join(root, 'scripts/checks'))
+  .filter((file) => file.endsWith('.test.mjs'))
+  .map((file) => `scripts/checks/${file}`);
+
+const steps = [
+  ['lint and format', command('biome', 'check', '--error-on-warnings', '.')],
+  ['package shape', () => checkPackageShape(root)],
+  ['source text', () => checkSourceText(root)],
+  ['dependency direction', () => checkDirection(root)],
+  ['types', command('tsc', '-p', '.')],
+  ['types without Node, research packages', () => checkBrowserTypes(root)],
+  [`publishable (${builtPackages(root).length} packages built)`, () => checkPublished(root)],
+  ['the checks themselves', command(process.execPath, '--test', ...tests)],
+];
+
+let failed = 0;
+for (const [name, step] of steps) {
+  const started = performance.now();
+  const problems = await step();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  if (problems.length > 0) failed += 1;
+  say(`${problems.length > 0 ? '✗' : '✓'} ${name}, ${seconds} s`);
+  for (const problem of problems) say(`    ${problem}`);
+}
+say(failed > 0 ? `${failed} of ${steps.length} checks failed` : `All ${steps.length} checks passed`);
+process.exitCode = failed > 0 ? 1 : 0;
