@@ -77,6 +77,14 @@ describe('coordinates', () => {
     }
   });
 
+  it('grows upwards and to the right', () => {
+    const [[[[firstX, firstY], [lastX, lastY]]]] = plot(curve([1, 2], [5, 9])).lines as [
+      [[[number, number], [number, number]]],
+    ];
+    expect(lastX).toBeGreaterThan(firstX);
+    expect(lastY).toBeLessThan(firstY);
+  });
+
   it('has room for a single point and for a constant', () => {
     const single = plot(curve([3], [0.5]));
     expect(single.lines).toEqual([[[[expect.any(Number), expect.any(Number)]]]]);
