@@ -1,18 +1,22 @@
 import {
+  abs,
   add,
   clipByValue,
   concat,
   div,
   equal,
-  max,
-  min,
+  matMul,
+  maximum,
   minimum,
-  mod,
   mul,
-  split,
+  reshape,
+  round,
   sub,
+  type Tensor,
   type Tensor4D,
+  tensor2d,
   tidy,
+  transpose,
   where,
 } from '@tensorflow/tfjs-core';
 import { assertImages, type PerImage, perImage } from './transform.js';
@@ -20,8 +24,8 @@ import { assertImages, type PerImage, perImage } from './transform.js';
 /**
  * Turns the hue of RGB images: torchvision's `adjust_hue`, which adds to H of HSV.
  *
- * With v = max, c = max − min and h in sixths of a turn, channel R, G, B of the result is
- * v − c·clamp(min(k, 4 − k), 0, 1), k = (h + 5, 3, 1) mod 6.
+ * With v = max, c = max − min and h in turns, channels R, G, B of the result are v − c·clamp(2 − 6·|t|, 0, 1), t being
+ * the distance of h + (½, ⅙, −⅙) from the nearest whole turn.
  *
  * @param images `[n, height, width, 3]` float32 in [0, 1].
  * @param shifts `[n]`, in turns (−0.5 to 0.5); 0 changes nothing but the last bits.
@@ -38,20 +42,35 @@ export function adjustHue(images: Tensor4D, shifts: PerImage): Tensor4D {
   if (images.shape[3] !== 3) {
     throw new RangeError(`Cannot turn the hue of images with ${images.shape[3]} channels: give RGB images`);
   }
+  const n = images.shape[0];
   return tidy(() => {
-    const [red, green, blue] = split(images, 3, 3) as [Tensor4D, Tensor4D, Tensor4D];
-    const value = max(images, 3, true);
-    const chroma = sub(value, min(images, 3, true));
-    const divisor = where(equal(chroma, 0), 1, chroma);
-    // The sixth of the wheel that the largest channel begins, red first where two are equally large.
-    const fromRed = div(sub(green, blue), divisor);
-    const fromGreen = add(2, div(sub(blue, red), divisor));
-    const fromBlue = add(4, div(sub(red, green), divisor));
-    const hue = where(equal(value, red), fromRed, where(equal(value, green), fromGreen, fromBlue));
-    const turned = add(hue, mul(6, perImage('shifts', shifts, [images.shape[0], 1, 1, 1])));
-    const k = concat([add(turned, 5), add(turned, 3), add(turned, 1)], 3);
-    const sixth = mod(k, 6);
-    const share = clipByValue(minimum(sixth, sub(4, sixth)), 0, 1);
-    return clipByValue(sub(value, mul(chroma, share)), 0, 1) as Tensor4D;
+    // One matrix per channel, so that no operation has to broadcast over channels; a product copies one exactly, and
+    // wasm is slow at slices.
+    const pixels = reshape(images, [-1, 3]);
+    const channel = (c: number) => reshape(matMul(pixels, tensor2d(UNITS[c]!, [3, 1])), [n, -1]);
+    const [red, green, blue] = [channel(0), channel(1), channel(2)];
+    const value = maximum(maximum(red, green), blue);
+    const chroma = sub(value, minimum(minimum(red, green), blue));
+    const divisor = maximum(chroma, 1e-20); // of a gray, whose differences are 0
+    const sixths = (first: Tensor, second: Tensor) => div(sub(first, second), divisor);
+    const hue = where(
+      equal(value, red),
+      sixths(green, blue),
+      where(equal(value, green), add(sixths(blue, red), 2), add(sixths(red, green), 4)),
+    );
+    const turned = add(div(hue, 6), perImage('shifts', shifts, [n, 1]));
+    const turn = (offset: number) => {
+      const turns = add(turned, offset);
+      const share = clipByValue(sub(2, mul(6, abs(sub(turns, round(turns))))), 0, 1);
+      return sub(value, mul(chroma, share));
+    };
+    const planes = reshape(concat([turn(1 / 2), turn(1 / 6), turn(-1 / 6)], 0), [3, -1]);
+    return reshape(transpose(clipByValue(planes, 0, 1)), images.shape);
   });
 }
+
+const UNITS = [
+  [1, 0, 0],
+  [0, 1, 0],
+  [0, 0, 1],
+];
