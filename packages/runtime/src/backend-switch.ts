@@ -19,25 +19,6 @@ export async function addBackend(name: string, factory: () => KernelBackend, pri
     throw new Error(`tfjs has a backend '${name}' already: do not load another package that registers one`);
   }
   registerBackend(name, factory, priority);
-  return useBackend(name);
-}
-
-/**
- * Makes a registered backend the current one; the undo removes its instance with all its tensors, brings back the one
- * before, and leaves the name registered with `priority`, so that it can be started again.
- *
- * @throws Error if the backend does not initialise.
- */
-export async function switchBackend(name: string, priority: number): Promise<() => void> {
-  const factory = findBackendFactory(name);
-  const undo = await useBackend(name);
-  return () => {
-    undo();
-    registerBackend(name, factory, priority);
-  };
-}
-
-async function useBackend(name: string): Promise<() => void> {
   const before = engine().backendName;
   if (!(await setBackend(name))) {
     removeBackend(name);
@@ -46,6 +27,27 @@ async function useBackend(name: string): Promise<() => void> {
   await ready();
   return () => {
     removeBackend(name);
+    if (before && findBackendFactory(before)) void setBackend(before);
+  };
+}
+
+/**
+ * Makes a backend that its package has registered the current one; the undo brings back the one before, and removes this
+ * one with all its tensors unless it was in use already. Its name stays registered with `priority`.
+ *
+ * @throws Error if the backend does not initialise.
+ */
+export async function switchBackend(name: string, priority: number): Promise<() => void> {
+  const factory = findBackendFactory(name);
+  const before = engine().backendName;
+  const inUse = name in engine().registry;
+  if (!(await setBackend(name))) throw new Error(`tfjs cannot initialise its ${name} backend`);
+  await ready();
+  return () => {
+    if (!inUse) {
+      removeBackend(name);
+      registerBackend(name, factory, priority);
+    }
     if (before && before !== name && findBackendFactory(before)) void setBackend(before);
   };
 }

@@ -88,6 +88,27 @@ describe('startRuntime', () => {
     expect((await start({ backend: 'wasm' })).backend).toBe('wasm');
   });
 
+  it('starts once if it is asked twice at the same time', async () => {
+    const [first, second] = await Promise.all([start({ backend: 'wasm' }), start({ backend: 'wasm' })]);
+    expect(second.reason).toBe(first.reason);
+    expect(lines).toHaveLength(1);
+    first.stop();
+    expect(product()).toBe(11);
+  });
+
+  it('leaves the tensors of a backend that was in use before', async () => {
+    await start({ backend: 'cpu' }).then((runtime) => runtime.stop());
+    await tf.setBackend('cpu');
+    const mine = tf.tensor1d([1, 2]);
+    await start({ backend: 'cpu' }).then((runtime) => runtime.stop());
+    expect(tf.getBackend()).toBe('cpu');
+    expect(mine.dataSync()).toEqual(Float32Array.of(1, 2));
+    mine.dispose();
+    const factory = tf.findBackendFactory('cpu');
+    tf.removeBackend('cpu');
+    tf.registerBackend('cpu', factory);
+  });
+
   it.each([0, -1, 1.5, Number.NaN, 1e9])('refuses %s threads', async (threads) => {
     await expect(start({ threads })).rejects.toThrow(
       new RangeError(`threads must be a whole number from 1 to 1024, got ${threads}`),

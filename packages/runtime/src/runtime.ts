@@ -78,7 +78,16 @@ let running: { backend: Backend; reason: string; started: Started; holders: numb
  * runtime.stop();
  * ```
  */
-export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+export function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const runtime = lastStart.then(() => start(options));
+  lastStart = runtime.catch(() => undefined);
+  return runtime;
+}
+
+/** Starts come one after the other: the second finds the backend of the first running. */
+let lastStart: Promise<unknown> = Promise.resolve();
+
+async function start(options: RuntimeOptions): Promise<Runtime> {
   const { log = (line) => console.error(line) } = options;
   const choice = backendChoice(options);
   const { threads } = options;

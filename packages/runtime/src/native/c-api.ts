@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import koffi, { type LibraryHandle } from 'koffi';
+import type { LibraryHandle } from 'koffi';
 
 /** An address in the process's memory. Addresses stay below 2^53, so a number holds them. */
 export type Pointer = number;
@@ -95,6 +96,9 @@ type Libc = {
 /** TensorFlow's C API, and the little of libc that goes with it. */
 export type CApi = Tensorflow & Libc;
 
+/** koffi is native code: loaded when it is needed, so that the package can be imported where it is not to be had. */
+const loadKoffi = () => createRequire(import.meta.url)('koffi') as typeof import('koffi');
+
 /** Flags of `dlopen` and `open` on Linux. */
 const RTLD_LAZY = 0x1;
 const RTLD_GLOBAL = 0x100;
@@ -112,7 +116,8 @@ export const libraryFiles = ['libtensorflow_framework.so.2', 'libtensorflow_cc.s
  * @throws Error if a file is missing, does not load, or lacks a function.
  */
 export function loadCApi(folder: string): CApi {
-  const c = loadLibc();
+  const koffi = loadKoffi();
+  const c = loadLibc(koffi.load(null));
   const paths = libraryFiles.map((file) => join(folder, file));
   const missing = paths.find((path) => !existsSync(path));
   if (missing !== undefined) throw new Error(`There is no ${missing}`);
@@ -131,8 +136,7 @@ export function loadCApi(folder: string): CApi {
   return { ...c, ...Object.fromEntries(functions) };
 }
 
-function loadLibc(): Libc {
-  const c = koffi.load(null);
+function loadLibc(c: LibraryHandle): Libc {
   const functions = Object.entries(libc).map(([name, [symbol, result, parameters]]) => [
     name,
     c.func(symbol, result, [...parameters]),

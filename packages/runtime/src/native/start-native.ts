@@ -21,12 +21,7 @@ export const nativeBackend = 'tensorflow';
  */
 export async function startNative({ libraryPath, threads, download }: RuntimeOptions): Promise<Started> {
   const folder = findNativeLibrary({ libraryPath })?.folder ?? (download ? await installNativeLibrary() : undefined);
-  if (folder === undefined) {
-    throw new NativeLibraryError(
-      'missing',
-      "TensorFlow's library is not installed (python3 -m pip install tensorflow-cpu, or startRuntime({ download: true }))",
-    );
-  }
+  if (folder === undefined) throw notInstalled();
   const context = new EagerContext(loadCApi(folder), { threads });
   const binding = new NativeBinding(context);
   const undo: (() => void)[] = [() => context.delete(), () => binding.close()];
@@ -53,6 +48,20 @@ export async function startNative({ libraryPath, threads, download }: RuntimeOpt
     },
     undo: goBack,
   };
+}
+
+function notInstalled(): NativeLibraryError {
+  const { platform, arch } = process;
+  if (platform !== 'linux' || arch !== 'x64') {
+    return new NativeLibraryError(
+      'platform',
+      `TensorFlow's library is not installed, and can be fetched for Linux on x86-64 only, not for ${platform} on ${arch}`,
+    );
+  }
+  return new NativeLibraryError(
+    'missing',
+    "TensorFlow's library is not installed (python3 -m pip install tensorflow-cpu, or startRuntime({ download: true }))",
+  );
 }
 
 /** tfjs-node's kernels, which register themselves when they are loaded for the first time. */
