@@ -32,9 +32,8 @@ function checkBarrel(text) {
         .filter((element) => element.name.text === 'default')
         .map(() => 'it should have no default export');
     }
-    return [
-      `it should only re-export by name, has: ${statement.getText ? text.slice(statement.pos, statement.end).trim().split('\n')[0] : ''}`,
-    ];
+    const [line] = text.slice(statement.pos, statement.end).trim().split('\n');
+    return [`it should only re-export by name, has: ${line}`];
   });
 }
 
