@@ -37,4 +37,4 @@ export {
   perImage,
   type Transform,
 } from './transform.js';
-export { type View, type ViewPlan, view, views } from './view.js';
+export { type View, type ViewPlan, type ViewTensors, view, views } from './view.js';

@@ -1,6 +1,7 @@
 import { createRng } from '@hcsc/random';
 import { type Tensor4D, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { expectOwned, expectRefused, noise } from './images.fixture.js';
 import {
   colorJitter,
   compose,
@@ -16,7 +17,6 @@ import {
   view,
   views,
 } from './index.js';
-import { expectOwned, expectRefused, noise } from './test-images.js';
 
 describe.each([1, 3, 5])('MoCo v2 views of %i channels', (channels) => {
   const images = noise([6, 20, 16, channels]);

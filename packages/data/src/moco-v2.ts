@@ -4,7 +4,7 @@ import { randomGrayscale } from './grayscale.js';
 import { normalize } from './normalize.js';
 import { randomResizedCrop } from './random-resized-crop.js';
 import type { Transform } from './transform.js';
-import { type ViewPlan, view, views } from './view.js';
+import { type View, type ViewPlan, view, views } from './view.js';
 
 /** Options of {@link mocoV2}; the defaults are MoCo v2's. */
 export interface MocoV2Options {
@@ -52,7 +52,7 @@ export function mocoV2({
   grayscale = 0.2,
   blur,
   normalize: statistics,
-}: MocoV2Options): ViewPlan {
+}: MocoV2Options): ViewPlan<readonly [View, View]> {
   const [height, width] = typeof size === 'number' ? [size, size] : size;
   const blurring = blur ?? (Math.min(height, width) < BLUR_FROM ? false : {});
   const transforms: Transform[] = [randomResizedCrop([height, width], { scale, ratio, flip })];

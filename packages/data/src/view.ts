@@ -9,11 +9,14 @@ export interface View {
   apply(images: Tensor4D, rng: Rng): Tensor4D;
 }
 
+/** One `[n, height, width, channels]` tensor for each view of a plan. */
+export type ViewTensors<Views extends readonly View[]> = { -readonly [Index in keyof Views]: Tensor4D };
+
 /** What a method is shown of each image: a list of views. */
-export interface ViewPlan {
-  readonly views: readonly View[];
+export interface ViewPlan<Views extends readonly View[] = readonly View[]> {
+  readonly views: Views;
   /** One tensor per view, drawn one after the other from `rng`; the caller disposes them. `images` are kept. */
-  apply(images: Tensor4D, rng: Rng): Tensor4D[];
+  apply(images: Tensor4D, rng: Rng): ViewTensors<Views>;
 }
 
 /**
@@ -39,10 +42,10 @@ export function view(...transforms: readonly Transform[]): View {
  * const [query, key] = plan.apply(batch.images, rng);
  * ```
  */
-export function views(...list: readonly View[]): ViewPlan {
+export function views<const Views extends readonly View[]>(...list: Views): ViewPlan<Views> {
   if (list.length === 0) throw new RangeError('Cannot plan no views: give at least one');
-  return Object.freeze<ViewPlan>({
-    views: Object.freeze([...list]),
-    apply: (images, rng) => tidy(() => list.map((each) => each.apply(images, rng))),
+  return Object.freeze<ViewPlan<Views>>({
+    views: Object.freeze(list),
+    apply: (images, rng) => tidy(() => list.map((each) => each.apply(images, rng))) as ViewTensors<Views>,
   });
 }
