@@ -72,13 +72,12 @@ export function moco({
     restore({ tensors, values }) {
       restoreModel(query, tensors, 'query/');
       restoreModel(key.model, tensors, 'key/');
-      const [pointer, filled, step] = [values.pointer, values.filled, values.updates].map(Number) as [
-        number,
-        number,
-        number,
-      ];
-      queue.restore({ keys: tensors.queue as Tensor2D, pointer, filled });
-      key.restore({ step });
+      queue.restore({
+        keys: tensors.queue as Tensor2D,
+        pointer: Number(values.pointer),
+        filled: Number(values.filled),
+      });
+      key.restore({ step: Number(values.updates) });
     },
     dispose() {
       key.dispose();
