@@ -13,7 +13,7 @@ export type Transform = (images: Tensor4D, rng: Rng) => Tensor4D;
 export type BatchShape = readonly [n: number, height: number, width: number, channels: number];
 
 /**
- * The random parameters of one batch and what follows from them on the host: small arrays, images first.
+ * The random parameters of one batch and what follows from them on the host, as small arrays.
  *
  * All that is random about a transform is in here, so that the rest is a pure function of tensors.
  */

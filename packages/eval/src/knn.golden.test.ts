@@ -28,7 +28,13 @@ describe.each(cases)('%s', (name) => {
       votes: true,
       ...(blockSize && { blockSize }),
     });
-    expect([...result.predictions]).toEqual(goldenTensor(expected.predicted).data);
+    const predicted = goldenTensor(expected.predicted).data;
+    expect(result.predictions.length).toBe(predicted.length);
+    result.predictions.forEach((prediction, i) => {
+      // The same class, or one with as many votes.
+      const share = (label: number) => result.votes![i * classes! + label]!;
+      if (prediction !== predicted[i]) expect(share(prediction) - share(predicted[i]!)).toBeLessThan(1e-6);
+    });
     expect(100 * result.top1).toBeAllclose(expected.top1 as number, toleranceOf(golden, name, 'top1'));
     expect(100 * result.top5).toBeAllclose(expected.top5 as number, toleranceOf(golden, name, 'top5'));
     expect(result.votes!.subarray(0, classes!)).toBeAllclose(

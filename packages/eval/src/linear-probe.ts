@@ -186,7 +186,7 @@ function scalingOf(features: Tensor2D): { shift: Tensor2D; scale: Tensor2D } {
   const shift = mean(features, 0, true) as Tensor2D;
   const centered = sub(features, shift);
   const deviation = sqrt(mean(square(centered), 0, true));
-  const varies = greater(deviation, mul(1e-6, add(abs(shift), 1e-6)));
+  const varies = greater(deviation, mul(1e-5, add(abs(shift), 1e-6)));
   const scale = div(1 / Math.sqrt(features.shape[1]), where(varies, deviation, 1));
   return { shift, scale: mul(scale, cast(varies, 'float32')) as Tensor2D };
 }
