@@ -2,7 +2,7 @@ import { type ProjectionHead, withHead } from '@hcsc/backbones';
 import { extractFeatures } from '@hcsc/eval';
 import { type Hierarchy, hierarchicalKMeans, hierarchyFromTensors, hierarchyTensors } from '@hcsc/kmeans';
 import { icsc, infoNCE, type MaskMode, type PrototypeLevel, pcsc } from '@hcsc/losses';
-import { keyQueue, momentumEncoder } from '@hcsc/momentum';
+import { keyQueue, momentumEncoder, shuffled } from '@hcsc/momentum';
 import type { Rng } from '@hcsc/random';
 import { anchorLevels, type NegativeSampler } from '@hcsc/samplers';
 import { type Method, modelParameters, modelTensors, restoreModel } from '@hcsc/train';
@@ -58,8 +58,7 @@ export function hcsc({
   const queue = keyQueue({ size, dim, rng: rng.fork('queue') });
   let hierarchy: Hierarchy | null = null;
   const encodeQuery = (images: Tensor4D) => l2Normalize(query.apply(images, { training: true }) as Tensor2D);
-  const encodeKey = (images: Tensor4D, training: boolean) =>
-    tidy(() => l2Normalize(key.forward<Tensor2D>(images, { training })));
+  const encodeKey = (images: Tensor4D, training: boolean) => l2Normalize(key.forward<Tensor2D>(images, { training }));
 
   return {
     name: 'hcsc',
@@ -74,11 +73,11 @@ export function hcsc({
     get hierarchy() {
       return hierarchy;
     },
-    embed: (images) => encodeKey(images, false),
+    embed: (images) => tidy(() => encodeKey(images, false)),
 
     async beforeEpoch({ epoch, source, signal }) {
       if (epoch < warmupEpochs) return {};
-      const features = await extractFeatures((images) => encodeKey(images, false), source);
+      const features = await extractFeatures((images) => tidy(() => encodeKey(images, false)), source);
       try {
         const next = await hierarchicalKMeans(features, clusters, { iterations: 20, restarts: 5, temperature, signal });
         hierarchy?.dispose();
@@ -91,7 +90,8 @@ export function hcsc({
 
     targets([, second], { indices, rng }) {
       key.update();
-      const keys = encodeKey(second!, true);
+      // Shuffled, so that no part of the batch whose statistics batch norm takes is the same for queries and keys.
+      const keys = shuffled((images) => encodeKey(images as Tensor4D, true), second!, rng.fork('shuffle'));
       if (!hierarchy) return { keys, selected: null };
       const levels = anchorLevels(hierarchy, indices);
       const request = { levels, anchors: keys, check: false };

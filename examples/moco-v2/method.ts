@@ -1,6 +1,6 @@
 import { type ProjectionHead, withHead } from '@hcsc/backbones';
 import { infoNCE } from '@hcsc/losses';
-import { keyQueue, momentumEncoder } from '@hcsc/momentum';
+import { keyQueue, momentumEncoder, shuffled } from '@hcsc/momentum';
 import type { Rng } from '@hcsc/random';
 import { type Method, modelParameters, modelTensors, restoreModel } from '@hcsc/train';
 import {
@@ -45,8 +45,7 @@ export function moco({
   const dim = query.outputs[0]!.shape[1]!;
   const queue = keyQueue({ size, dim, rng: rng.fork('queue') });
   const encodeQuery = (images: Tensor4D) => l2Normalize(query.apply(images, { training: true }) as Tensor2D);
-  const encodeKey = (images: Tensor4D, training: boolean) =>
-    tidy(() => l2Normalize(key.forward<Tensor2D>(images, { training })));
+  const encodeKey = (images: Tensor4D, training: boolean) => l2Normalize(key.forward<Tensor2D>(images, { training }));
 
   return {
     name: 'moco-v2',
@@ -54,10 +53,11 @@ export function moco({
     encoder,
     parameters: modelParameters(query),
     options: { momentum, queue: size, temperature, dim },
-    embed: (images) => encodeKey(images, false),
-    targets([, second]) {
+    embed: (images) => tidy(() => encodeKey(images, false)),
+    targets([, second], { rng }) {
       key.update();
-      return { keys: encodeKey(second!, true) };
+      // Shuffled, so that no part of the batch whose statistics batch norm takes is the same for queries and keys.
+      return { keys: shuffled((images) => encodeKey(images as Tensor4D, true), second!, rng.fork('shuffle')) };
     },
     loss([first], { keys }) {
       const queries = encodeQuery(first!);

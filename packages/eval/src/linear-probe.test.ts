@@ -139,7 +139,7 @@ test('the defaults end where the regularised loss has no slope left', async () =
           ((e[c]! / total - Number(c === labels[i])) * (rows[i * width + d]! - mean[d]!)) / scale[d]! / 240;
   }
   for (let d = 0; d < width; d++)
-    for (let c = 0; c < 6; c++) gradient[d * 6 + c] += 3e-5 * weights[d * 6 + c]! * scale[d]!;
+    for (let c = 0; c < 6; c++) gradient[d * 6 + c] += 1e-5 * weights[d * 6 + c]! * scale[d]!;
   expect(Math.max(...gradient.map(Math.abs))).toBeLessThan(3e-4);
   features.dispose();
 });

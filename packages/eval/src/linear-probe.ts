@@ -28,15 +28,15 @@ import { fitSoftmaxRegression } from './softmax-regression.js';
 
 /** Options of {@link linearProbe}. */
 export interface LinearProbeOptions {
-  /** Passes over the training features. Default 60. */
+  /** Passes over the training features. Default 100. */
   epochs?: number;
   /** Rows per step; the last batch of an epoch may be smaller. Default 256. */
   batchSize?: number;
-  /** The learning rate at the start. Default 5, for standardised features. */
+  /** The learning rate at the start. Default 20, for standardised features. */
   learningRate?: number;
   /** SGD's momentum. Default 0.9. */
   momentum?: number;
-  /** L2 decay of the weights (not of the bias). Default 3e-5, for standardised features. */
+  /** L2 decay of the weights (not of the bias). Default 1e-5, for standardised features. */
   weightDecay?: number;
   /** What the learning rate is multiplied by in each epoch. Default `cosineDecay()`. */
   schedule?: ProbeSchedule;
@@ -117,11 +117,11 @@ export async function linearProbe(
   test: Tensor2D,
   testLabels: Int32Array,
   {
-    epochs = 60,
+    epochs = 100,
     batchSize = 256,
-    learningRate = 5,
+    learningRate = 20,
     momentum = 0.9,
-    weightDecay = 3e-5,
+    weightDecay = 1e-5,
     schedule = cosineDecay(),
     standardize = true,
     classes: givenClasses,
