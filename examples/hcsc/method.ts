@@ -25,6 +25,8 @@ export interface HcscOptions {
   warmupEpochs?: number;
   /** Prototypes per level, finest first. Paper: 3000, 2000, 1000. */
   clusters?: readonly number[];
+  /** An image's prototype: the most similar one of the level (paper), or its ancestor in the tree (reference). */
+  assignment?: 'nearest' | 'tree';
   /** Which keys stay negatives of a query, and which prototypes. */
   instanceSampler: NegativeSampler;
   prototypeSampler: NegativeSampler;
@@ -48,6 +50,7 @@ export function hcsc({
   temperature = 0.2,
   warmupEpochs = 20,
   clusters = [3000, 2000, 1000],
+  assignment = 'nearest',
   instanceSampler,
   prototypeSampler,
   mode = 'paper',
@@ -66,7 +69,7 @@ export function hcsc({
     encoder,
     parameters: modelParameters(query),
     options: {
-      ...{ momentum, queue: size, temperature, dim, warmupEpochs, clusters, mode },
+      ...{ momentum, queue: size, temperature, dim, warmupEpochs, clusters, assignment, mode },
       instanceSampler: instanceSampler.name,
       prototypeSampler: prototypeSampler.name,
     },
@@ -79,7 +82,13 @@ export function hcsc({
       if (epoch < warmupEpochs) return {};
       const features = await extractFeatures((images) => tidy(() => encodeKey(images, false)), source);
       try {
-        const next = await hierarchicalKMeans(features, clusters, { iterations: 20, restarts: 5, temperature, signal });
+        const next = await hierarchicalKMeans(features, clusters, {
+          iterations: 20,
+          restarts: 5,
+          temperature,
+          assignment,
+          signal,
+        });
         hierarchy?.dispose();
         hierarchy = next;
       } finally {

@@ -55,8 +55,8 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
     expect(summary).toMatchObject({ backend: 'wasm', seed: 0, epochs: 2, report: join(run, 'report.html') });
     for (const column of [summary.knn, summary.linear]) {
       expect(Object.keys(column)).toEqual(['trained', 'untrained', 'pixels']);
-      // ten classes, a hundred test images: far above chance whatever the features
-      for (const share of Object.values(column)) expect(share).toBeGreaterThan(0.3);
+      // ten classes, a hundred test images: three standard deviations above chance, whatever so short a run has learnt
+      for (const share of Object.values(column)) expect(share).toBeGreaterThan(0.19);
     }
     expect(out).toContain(`tiny, trained`);
     expect(out).toContain(`${(100 * summary.knn.trained).toFixed(1)} %`);
