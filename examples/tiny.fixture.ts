@@ -5,27 +5,30 @@ import { hcsc } from './hcsc/method.js';
 import full from './hcsc/recipe.js';
 import { firstImages } from './small-data.js';
 
-/** The HCSC recipe, small enough for a test of the command on any machine. */
+/** The HCSC recipe, small enough to be a test on any machine. */
 export default defineRecipe({
   ...full,
   name: 'tiny',
-  epochs: 3,
+  epochs: 12,
   batchSize: 32,
-  data: firstImages(256, 100),
-  method: ({ rng, imageShape }) =>
+  data: firstImages(512, 100),
+  settings: {},
+  method: ({ rng, imageShape, epochs }) =>
     hcsc({
       encoder: resnet({
         blocks: [1, 1],
-        widths: [4, 8],
+        widths: [8, 16],
         stem: 'cifar',
         inputShape: imageShape,
+        batchNorm: { splits: 4 },
         rng: rng.fork('encoder'),
       }),
-      head: mlp({ hidden: 16, units: 16, rng: rng.fork('head') }),
+      head: mlp({ hidden: 32, units: 32, rng: rng.fork('head') }),
       rng,
+      momentum: 0.99,
       queue: 128,
-      warmupEpochs: 1,
-      clusters: [24, 8, 3],
+      warmupEpochs: Math.round(epochs / 3),
+      clusters: [40, 15, 5],
       instanceSampler: selectiveInstances(),
       prototypeSampler: selectivePrototypes(),
     }),

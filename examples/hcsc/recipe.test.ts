@@ -7,9 +7,8 @@ import { selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
 import { cosine, defineRecipe, type EpochRecord, type LogRecord, pretrain, type StepRecord, sgd } from '@hcsc/train';
 import { getBackend, memory, sub, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { firstImages } from '../small-data.js';
+import tiny from '../tiny.fixture.js';
 import { hcsc } from './method.js';
-import recipe from './recipe.js';
 
 let folder: string;
 beforeAll(() => {
@@ -23,15 +22,9 @@ const logOf = (run: string): LogRecord[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as LogRecord);
 
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-
 // The cpu backend would take many minutes.
 if (getBackend() !== 'cpu') {
-  describe('the recipe on 512 images, 4 epochs, the first two without clusters', () => {
-    // a queue that the first steps fill: until then its random rows make the loss low
-    const settings = { ...recipe.settings!, queue: 128, warmup: 0.5, momentum: 0.9 };
-    const optimizer = { ...recipe.optimizer, learningRate: 0.1 };
-    const small = { ...recipe, settings, optimizer, epochs: 4, data: firstImages(512, 64) };
+  describe('the recipe, small: 12 epochs of 512 images, the first four without clusters', () => {
     const runs: { log: LogRecord[] }[] = [];
     let levels: {
       centroids: Float32Array;
@@ -44,7 +37,7 @@ if (getBackend() !== 'cpu') {
     beforeAll(async () => {
       for (const name of ['first', 'again']) {
         const run = join(folder, name);
-        const { method } = await pretrain(small, { folder: run });
+        const { method } = await pretrain(tiny, { folder: run });
         levels = method.hierarchy!.levels.map(({ centroids, counts, assignments, parents }) => ({
           centroids: centroids.dataSync() as Float32Array,
           shape: centroids.shape,
@@ -57,28 +50,22 @@ if (getBackend() !== 'cpu') {
       }
     }, 300_000);
 
-    const steps = () => runs[0]!.log.filter((record): record is StepRecord => record.type === 'step');
+    const epochs = () => runs[0]!.log.filter((record): record is EpochRecord => record.type === 'epoch');
 
     test('the loss falls in both phases, and queries find their keys far more often than by chance', () => {
-      const plain = steps().filter((step) => step.parts.icsc === undefined);
-      const selective = steps().filter((step) => step.parts.icsc !== undefined);
-      expect(plain).toHaveLength(16);
-      expect(selective).toHaveLength(16);
-      const loss = (records: StepRecord[]) => mean(records.map((step) => step.loss));
-      console.log(
-        plain.map((s) => [s.loss, s.parts.accuracy]),
-        selective.map((s) => [s.loss, s.parts.accuracy]),
-      );
-      expect(loss(plain.slice(-4))).toBeLessThan(loss(plain.slice(2, 6)));
-      expect(loss(selective.slice(-4))).toBeLessThan(loss(selective.slice(0, 4)));
-      // 1 of 129 candidates is the right one
-      expect(mean(selective.slice(-8).map((step) => step.parts.accuracy!))).toBeGreaterThan(10 / 129);
+      // The first epoch fills the queue: as long as its rows are random, the loss is low.
+      const [, ...plain] = epochs().filter((epoch) => epoch.parts.icsc === undefined);
+      const selective = epochs().filter((epoch) => epoch.parts.icsc !== undefined);
+      expect([plain.length, selective.length]).toEqual([3, 8]);
+      for (const phase of [plain, selective]) expect(phase.at(-1)!.loss).toBeLessThan(phase[0]!.loss);
+      // one of 129 candidates is the right one
+      for (const { parts } of [...plain, ...selective]) expect(parts.accuracy).toBeGreaterThan(5 / 129);
     });
 
     test('keep-rates are shares, and lower where prototypes are fewer and wider', () => {
-      for (const { parts } of steps().filter((step) => step.parts.keep1 !== undefined)) {
+      for (const { parts } of epochs().filter((epoch) => epoch.parts.keep1 !== undefined)) {
         for (const rate of [parts.keep1!, parts.keep2!, parts.keep3!]) {
-          expect(rate).toBeGreaterThan(0.5);
+          expect(rate).toBeGreaterThan(0.1);
           expect(rate).toBeLessThan(1);
         }
         expect(parts.keep3!).toBeLessThan(parts.keep1!);
@@ -87,13 +74,13 @@ if (getBackend() !== 'cpu') {
 
     test('the hierarchy is one: unit prototypes, everybody assigned, parents in range', () => {
       expect(levels.map(({ shape }) => shape)).toEqual([
-        [120, 64],
-        [40, 64],
-        [10, 64],
+        [40, 32],
+        [15, 32],
+        [5, 32],
       ]);
       levels.forEach(({ centroids, shape, counts, assignments, parents }, l) => {
         for (let c = 0; c < shape[0]!; c++) {
-          const row = centroids.subarray(c * 64, c * 64 + 64);
+          const row = centroids.subarray(c * 32, c * 32 + 32);
           expect(Math.hypot(...row)).toBeCloseTo(1, 4);
         }
         expect(assignments).toHaveLength(512);
@@ -115,8 +102,8 @@ test('200 steps and 5 clusterings leave no tensor behind', async () => {
   const bytes = Uint8Array.from({ length: 160 * 64 }, (_, i) => ((i >> 6) * 97 + (i & 63) * 31 + ((i * i) >> 3)) % 256);
   const source = memorySource(bytes, [8, 8, 1], { name: 'noise' });
   const jitter: Transform = (images, rng) => tidy(() => sub(images, rng.normalTensor(images.shape, 0, 0.05)));
-  const tiny = defineRecipe({
-    name: 'tiny',
+  const smallest = defineRecipe({
+    name: 'smallest',
     seed: 1,
     epochs: 10,
     batchSize: 8,
@@ -145,8 +132,8 @@ test('200 steps and 5 clusterings leave no tensor behind', async () => {
   });
   const before = memory().numTensors;
   const atEpoch: number[] = [];
-  const { method, steps } = await pretrain(tiny, {
-    folder: join(folder, 'tiny'),
+  const { method, steps } = await pretrain(smallest, {
+    folder: join(folder, 'smallest'),
     loggers: [
       {
         log: (record: StepRecord | EpochRecord) => {

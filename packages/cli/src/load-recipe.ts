@@ -14,8 +14,9 @@ let registered = false;
 export async function loadRecipe(file: string): Promise<Recipe> {
   const path = resolve(file);
   if (!existsSync(path)) throw new Error(`No recipe at ${file}`);
-  // Into Node's own module cache: recipe and command must share one copy of every package.
-  if (!registered) register();
+  // Into Node's own module cache, and past the path mappings of any tsconfig: recipe and command must share one copy of
+  // every package.
+  if (!registered) register({ tsconfig: false });
   registered = true;
   const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
   assertRecipe(module.default, file);

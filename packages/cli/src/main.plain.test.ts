@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const bin = join(root, 'packages/cli/dist/bin.js');
 const recipe = 'examples/tiny.fixture.ts';
+const short = [recipe, '--set', 'epochs=3'] as const;
 
 /** The built command, as its user has it. */
 function start(args: readonly string[]): ChildProcess {
@@ -76,9 +77,9 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
 
   test('Ctrl-C leaves a run folder that goes on to the same log', async () => {
     const [whole, broken] = [join(folder, 'unbroken'), join(folder, 'broken')];
-    expect((await hcsc('pretrain', recipe, '--run', whole, '--no-evaluate')).code).toBe(0);
+    expect((await hcsc('pretrain', ...short, '--run', whole, '--no-evaluate')).code).toBe(0);
 
-    const child = start(['pretrain', recipe, '--run', broken, '--no-evaluate']);
+    const child = start(['pretrain', ...short, '--run', broken, '--no-evaluate']);
     child.stderr!.on('data', (chunk) => {
       if (String(chunk).includes('epoch 1/3')) child.kill('SIGINT');
     });
@@ -87,7 +88,7 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
     expect(err).toMatch(/Stopped after \d+ steps\. To go on: hcsc pretrain .* --resume/);
     expect(existsSync(join(broken, 'checkpoint.safetensors'))).toBe(true);
 
-    expect((await hcsc('pretrain', recipe, '--run', broken, '--resume', '--no-evaluate')).code).toBe(0);
+    expect((await hcsc('pretrain', ...short, '--run', broken, '--resume', '--no-evaluate')).code).toBe(0);
     const log = (run: string) =>
       readFileSync(join(run, 'log.jsonl'), 'utf8')
         .trim()
@@ -95,6 +96,11 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
         .map((line) => ({ ...JSON.parse(line), time: null }));
     expect(log(broken)).toEqual(log(whole));
   });
+});
+
+test('a recipe gets the same copy of a package as the command', async () => {
+  const { err } = await hcsc('pretrain', 'packages/cli/src/resolve.fixture.ts');
+  expect(err).toContain('/packages/train/dist/index.js');
 });
 
 describe('what is wrong is said in one line', { timeout: 60_000 }, () => {
