@@ -7,7 +7,7 @@ import { hcsc } from './method.js';
 export default defineRecipe({
   name: 'hcsc',
   seed: 0,
-  epochs: 24,
+  epochs: 20,
   batchSize: 64,
   data: fashionMnistSample(),
   views: mocoV2({ size: 28, scale: [0.3, 1] }),
@@ -15,7 +15,7 @@ export default defineRecipe({
   method: ({ rng, imageShape, epochs, settings }) =>
     hcsc({
       encoder: resnet({
-        blocks: [2, 2, 2, 1],
+        blocks: [1, 1, 2, 2],
         widths: [16, 32, 64, 128],
         stem: 'cifar',
         inputShape: imageShape,

@@ -6,7 +6,7 @@ import { moco } from './method.js';
 export default defineRecipe({
   name: 'moco-v2',
   seed: 0,
-  epochs: 24,
+  epochs: 20,
   batchSize: 64,
   data: fashionMnistSample(),
   views: mocoV2({ size: 28, scale: [0.3, 1] }),
@@ -14,7 +14,7 @@ export default defineRecipe({
   method: ({ rng, imageShape, settings: { splits, ...settings } }) =>
     moco({
       encoder: resnet({
-        blocks: [2, 2, 2, 1],
+        blocks: [1, 1, 2, 2],
         widths: [16, 32, 64, 128],
         stem: 'cifar',
         inputShape: imageShape,
