@@ -10,7 +10,7 @@ const native = await fetchRuntime();
 const folder = 'runs/quickstart';
 const args = ['packages/cli/dist/bin.js', 'pretrain', 'examples/hcsc/recipe.ts', '--run', folder];
 if (!native) {
-  say('Without native TensorFlow the quick start trains for 8 epochs instead of 20, to stay under half an hour');
+  say('Without native TensorFlow the quick start trains for 8 epochs instead of 24, to stay under half an hour');
   args.push('--set', 'epochs=8');
 }
 const there = (file) => existsSync(join(root, folder, file));

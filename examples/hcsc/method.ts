@@ -1,24 +1,12 @@
-import { type ProjectionHead, withHead } from '@hcsc/backbones';
 import { extractFeatures } from '@hcsc/eval';
 import { type Hierarchy, hierarchicalKMeans, hierarchyFromTensors, hierarchyTensors } from '@hcsc/kmeans';
 import { icsc, infoNCE, type MaskMode, type PrototypeLevel, pcsc } from '@hcsc/losses';
-import { keyQueue, momentumEncoder, shuffled } from '@hcsc/momentum';
-import type { Rng } from '@hcsc/random';
 import { anchorLevels, type NegativeSampler } from '@hcsc/samplers';
-import { type Method, modelParameters, modelTensors, restoreModel } from '@hcsc/train';
-import { add, mean, type Scalar, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { l2Normalize } from '../l2-normalize.js';
-import { contrastiveAccuracy } from '../moco-v2/method.js';
+import type { Method } from '@hcsc/train';
+import { add, mean, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import { type MocoFrameOptions, mocoFrame } from '../moco-frame.js';
 
-export interface HcscOptions {
-  encoder: LayersModel;
-  head: ProjectionHead;
-  rng: Rng;
-  /** Paper: 0.999. */
-  momentum?: number;
-  /** Keys kept as negatives. Paper: 16,384. */
-  queue?: number;
+export interface HcscOptions extends MocoFrameOptions {
   /** Paper: 0.2. */
   temperature?: number;
   /** Epochs of plain InfoNCE before the first clustering. Paper: 20 of 200. */
@@ -42,11 +30,6 @@ interface HcscTargets {
 
 /** HCSC (CVPR 2022): MoCo v2 whose negatives are selected by a hierarchy of prototypes, plus prototypes to contrast. */
 export function hcsc({
-  encoder,
-  head,
-  rng,
-  momentum = 0.999,
-  queue: size = 16_384,
   temperature = 0.2,
   warmupEpochs = 20,
   clusters = [3000, 2000, 1000],
@@ -54,117 +37,88 @@ export function hcsc({
   instanceSampler,
   prototypeSampler,
   mode = 'paper',
+  ...options
 }: HcscOptions): Method<HcscTargets> {
-  const query = withHead(encoder, head);
-  const key = momentumEncoder(query, { momentum });
-  const dim = query.outputs[0]!.shape[1]!;
-  const queue = keyQueue({ size, dim, rng: rng.fork('queue') });
+  const frame = mocoFrame(options);
+  const { queue } = frame;
   let hierarchy: Hierarchy | null = null;
-  const encodeQuery = (images: Tensor4D) => l2Normalize(query.apply(images, { training: true }) as Tensor2D);
-  const encodeKey = (images: Tensor4D, training: boolean) => l2Normalize(key.forward<Tensor2D>(images, { training }));
-
   return {
     name: 'hcsc',
     views: 2,
-    encoder,
-    parameters: modelParameters(query),
+    encoder: options.encoder,
+    parameters: frame.parameters,
     options: {
-      ...{ momentum, queue: size, temperature, dim, warmupEpochs, clusters, assignment, mode },
-      instanceSampler: instanceSampler.name,
-      prototypeSampler: prototypeSampler.name,
+      ...{ momentum: options.momentum, queue: queue.size, dim: queue.dim, temperature },
+      ...{ warmupEpochs, clusters, assignment, mode },
+      ...{ instanceSampler: instanceSampler.name, prototypeSampler: prototypeSampler.name },
     },
     get hierarchy() {
       return hierarchy;
     },
-    embed: (images) => tidy(() => encodeKey(images, false)),
+    embed: frame.embed,
 
     async beforeEpoch({ epoch, source, signal }) {
       if (epoch < warmupEpochs) return {};
-      const features = await extractFeatures((images) => tidy(() => encodeKey(images, false)), source);
+      const features = await extractFeatures(frame.embed, source);
       try {
-        const next = await hierarchicalKMeans(features, clusters, {
-          iterations: 20,
-          restarts: 5,
-          temperature,
-          assignment,
-          signal,
-        });
+        const kmeans = { iterations: 20, restarts: 5, temperature, assignment, signal };
+        const next = await hierarchicalKMeans(features, clusters, kmeans);
         hierarchy?.dispose();
         hierarchy = next;
       } finally {
         features.dispose();
       }
-      return {};
+      return usedShares(hierarchy);
     },
 
     targets([, second], { indices, rng }) {
-      key.update();
-      // Shuffled, so that no part of the batch whose statistics batch norm takes is the same for queries and keys.
-      const keys = shuffled((images) => encodeKey(images as Tensor4D, true), second!, rng.fork('shuffle'));
+      const keys = frame.encodeKey(second!, rng.fork('shuffle'));
       if (!hierarchy) return { keys, selected: null };
       const levels = anchorLevels(hierarchy, indices);
       const request = { levels, anchors: keys, check: false };
-      const instances = instanceSampler.keep({
-        ...request,
-        candidates: levels.map(() => queue.keys),
-        rng: rng.fork('instances'),
-      });
-      const keep = prototypeSampler.keep({
-        ...request,
-        candidates: levels.map((level) => level.centroids),
-        rng: rng.fork('prototypes'),
-      });
+      const candidates = levels.map(() => queue.keys);
+      const instances = instanceSampler.keep({ ...request, candidates, rng: rng.fork('instances') });
+      const prototypes = levels.map((level) => level.centroids);
+      const keep = prototypeSampler.keep({ ...request, candidates: prototypes, rng: rng.fork('prototypes') });
       return { keys, selected: { instances, prototypes: levels.map((level, l) => ({ ...level, keep: keep[l]! })) } };
     },
 
     loss([first], { keys, selected }) {
-      const queries = encodeQuery(first!);
-      const accuracy = contrastiveAccuracy(queries, keys, queue.keys);
-      if (!selected) {
-        const total = infoNCE(queries, keys, queue.keys, { temperature, check: false });
-        return { total, parts: { accuracy } };
-      }
-      const instance = icsc(queries, keys, queue.keys, selected.instances, {
-        temperature,
-        mode,
-        check: false,
-      }) as Scalar;
+      const queries = frame.encodeQuery(first!);
+      const accuracy = frame.accuracy(queries, keys);
+      const loss = { temperature, mode, check: false };
+      if (!selected) return { total: infoNCE(queries, keys, queue.keys, loss), parts: { accuracy } };
+      const instance = icsc(queries, keys, queue.keys, selected.instances, loss) as Scalar;
       const prototype = pcsc(queries, selected.prototypes, { mode, check: false });
       const kept = selected.instances.map((mask, l) => [`keep${l + 1}`, mean(mask) as Scalar]);
-      return {
-        total: add(instance, prototype),
-        parts: { accuracy, icsc: instance, pcsc: prototype, ...Object.fromEntries(kept) },
-      };
+      const parts = { accuracy, icsc: instance, pcsc: prototype, ...Object.fromEntries(kept) };
+      return { total: add(instance, prototype), parts };
     },
 
     afterStep: ({ keys }) => queue.enqueue(keys),
 
-    state: () => ({
-      tensors: {
-        ...modelTensors(query, 'query/'),
-        ...modelTensors(key.model, 'key/'),
-        queue: queue.keys,
-        ...(hierarchy && hierarchyTensors(hierarchy)),
-      },
-      values: { pointer: queue.pointer, filled: queue.filled, updates: key.step },
-    }),
-    restore({ tensors, values }) {
-      restoreModel(query, tensors, 'query/');
-      restoreModel(key.model, tensors, 'key/');
-      queue.restore({
-        keys: tensors.queue as Tensor2D,
-        pointer: Number(values.pointer),
-        filled: Number(values.filled),
-      });
-      key.restore({ step: Number(values.updates) });
+    state() {
+      const { tensors, values } = frame.state();
+      return { tensors: { ...tensors, ...(hierarchy && hierarchyTensors(hierarchy)) }, values };
+    },
+    restore(state) {
+      frame.restore(state);
       hierarchy?.dispose();
-      hierarchy = hierarchyFromTensors(tensors);
+      hierarchy = hierarchyFromTensors(state.tensors);
     },
     dispose() {
       hierarchy?.dispose();
-      key.dispose();
-      queue.dispose();
-      query.dispose();
+      frame.dispose();
     },
   };
+}
+
+/** The share of each level's prototypes that are some image's: far below 1, the clustering is collapsing. */
+async function usedShares({ levels }: Hierarchy): Promise<Record<string, number>> {
+  const shares: Record<string, number> = {};
+  for (const [l, { counts }] of levels.entries()) {
+    const images = await counts.data();
+    shares[`used${l + 1}`] = images.filter((count) => count > 0).length / images.length;
+  }
+  return shares;
 }

@@ -6,22 +6,22 @@ import { moco } from './method.js';
 export default defineRecipe({
   name: 'moco-v2',
   seed: 0,
-  epochs: 20,
+  epochs: 24,
   batchSize: 64,
   data: fashionMnistSample(),
   views: mocoV2({ size: 28, scale: [0.3, 1] }),
-  settings: { momentum: 0.99, queue: 1024, temperature: 0.2, splits: 4 },
+  settings: { momentum: 0.99, queue: 1024, temperature: 0.2, splits: 1 },
   method: ({ rng, imageShape, settings: { splits, ...settings } }) =>
     moco({
       encoder: resnet({
-        blocks: [1, 1, 2, 2],
+        blocks: [1, 2, 2, 2],
         widths: [16, 32, 64, 128],
         stem: 'cifar',
         inputShape: imageShape,
         batchNorm: { splits },
         rng: rng.fork('encoder'),
       }),
-      head: mlp({ hidden: 64, units: 64, rng: rng.fork('head') }),
+      head: mlp({ hidden: 128, units: 64, rng: rng.fork('head') }),
       rng,
       ...settings,
     }),

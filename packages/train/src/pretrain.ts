@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Batch, type ImageSource, loader } from '@hcsc/data';
 import { hierarchyTensors } from '@hcsc/kmeans';
@@ -7,9 +7,11 @@ import { createRng, type Rng } from '@hcsc/random';
 import { writeSafetensors } from '@hcsc/weights';
 import { CHECKPOINT, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { jsonLines, type Logger, type LogRecord } from './json-lines.js';
+import { keepLogBefore } from './keep-log-before.js';
 import { saveLayersModel } from './layers-model-files.js';
 import type { Method } from './method.js';
 import type { Recipe } from './recipe.js';
+import { refuseOther, runIdentity } from './run-identity.js';
 import { trainStep } from './train-step.js';
 import { writeFileAtomically } from './write-file.js';
 
@@ -46,22 +48,6 @@ const ENCODER = 'encoder';
 
 /** What a run that starts anew takes away first. */
 const OUTPUTS = [CHECKPOINT, HIERARCHY, ENCODER];
-
-/** What two sittings of one run must agree on. */
-function identity(recipe: Recipe, method: Method): Record<string, unknown> {
-  const { name, seed, epochs, batchSize, optimizer, schedule, settings = {} } = recipe;
-  return {
-    name,
-    seed,
-    epochs,
-    batchSize,
-    data: recipe.data.name,
-    method: { name: method.name, ...method.options },
-    optimizer: { name: optimizer.name, learningRate: optimizer.learningRate, ...optimizer.options },
-    schedule: { name: schedule.name, ...schedule.options },
-    settings,
-  };
-}
 
 /** Builds the method of a recipe, the same one each time. */
 export function buildMethod(recipe: Recipe, source: ImageSource): Method {
@@ -118,7 +104,7 @@ export async function pretrain(
         `${method.name} needs ${method.views} views, and the recipe makes ${recipe.views.views.length}`,
       );
     }
-    const settled = identity(recipe, method);
+    const settled = runIdentity(recipe, method);
     let position = { step: 0, sums: {} as Record<string, number>, before: {} as Record<string, number>, seconds: 0 };
     const found = existsSync(join(folder, CHECKPOINT));
     if (found && existing === 'refuse') {
@@ -265,32 +251,4 @@ async function unlessAborted<T>(work: () => T | Promise<T>, signal?: AbortSignal
     if (signal?.aborted) return 'aborted';
     throw error;
   }
-}
-
-function refuseOther(
-  folder: string,
-  then: Readonly<Record<string, unknown>>,
-  now: Readonly<Record<string, unknown>>,
-): void {
-  const other = Object.keys({ ...then, ...now }).filter(
-    (key) => JSON.stringify(then[key]) !== JSON.stringify(now[key]),
-  );
-  if (other.length > 0) {
-    const show = (key: string) => `${key} was ${JSON.stringify(then[key])} and is ${JSON.stringify(now[key])}`;
-    throw new Error(`Cannot go on with ${folder}: ${other.map(show).join('; ')}. Give another folder, or start anew`);
-  }
-}
-
-/** Drops the log's lines of steps that the checkpoint has not done, and everything if the run starts anew. */
-async function keepLogBefore(path: string, step: number): Promise<void> {
-  const lines = step > 0 && existsSync(path) ? (await readFile(path, 'utf8')).split('\n') : [];
-  const kept = lines.filter((line) => {
-    try {
-      const record = JSON.parse(line) as LogRecord;
-      return record.type === 'step' ? record.step < step : record.step <= step;
-    } catch {
-      return false; // a line cut short when the process died
-    }
-  });
-  await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(''));
 }

@@ -1,0 +1,89 @@
+import { type ProjectionHead, withHead } from '@hcsc/backbones';
+import { type KeyQueue, keyQueue, momentumEncoder, shuffled } from '@hcsc/momentum';
+import type { Rng } from '@hcsc/random';
+import { type MethodState, modelParameters, modelTensors, type Parameter, restoreModel } from '@hcsc/train';
+import {
+  cast,
+  div,
+  greater,
+  matMul,
+  max,
+  maximum,
+  mean,
+  mul,
+  norm,
+  type Scalar,
+  sum,
+  type Tensor2D,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+export interface MocoFrameOptions {
+  encoder: LayersModel;
+  head: ProjectionHead;
+  rng: Rng;
+  /** Share of its weights that the key encoder keeps at a step. Paper: 0.999. */
+  momentum?: number;
+  /** Keys kept as negatives. MoCo: 65,536; HCSC: 16,384. */
+  queue?: number;
+}
+
+/** What MoCo v2 and all that grew from it share: query and key encoder, and the queue of past keys. */
+export interface MocoFrame {
+  readonly queue: KeyQueue;
+  readonly parameters: readonly Parameter[];
+  /** Unit rows of the query encoder, in training mode; the gradient goes here. */
+  encodeQuery(images: Tensor4D): Tensor2D;
+  /** Moves the key encoder towards the query encoder, and gives its unit rows in training mode. */
+  encodeKey(images: Tensor4D, rng: Rng): Tensor2D;
+  /** Unit rows of the key encoder in inference mode. */
+  embed(images: Tensor4D): Tensor2D;
+  /** The share of queries that are nearer to their own key than to any in the queue. */
+  accuracy(queries: Tensor2D, keys: Tensor2D): Scalar;
+  state(): MethodState;
+  restore(state: MethodState): void;
+  dispose(): void;
+}
+
+/** Rows of length 1, as PyTorch's `F.normalize`: x / max(‖x‖₂, 1e-12). */
+const l2Normalize = (rows: Tensor2D): Tensor2D => div(rows, maximum(norm(rows, 2, 1, true), 1e-12));
+
+export function mocoFrame({ encoder, head, rng, momentum = 0.999, queue: size = 65_536 }: MocoFrameOptions): MocoFrame {
+  const query = withHead(encoder, head);
+  const key = momentumEncoder(query, { momentum });
+  const queue = keyQueue({ size, dim: query.outputs[0]!.shape[1]!, rng: rng.fork('queue') });
+  return {
+    queue,
+    parameters: modelParameters(query),
+    encodeQuery: (images) => l2Normalize(query.apply(images, { training: true }) as Tensor2D),
+    encodeKey(images, rng) {
+      key.update();
+      // Shuffled, so that the parts of the batch whose statistics batch norm takes are others for keys than for queries.
+      return tidy(() => l2Normalize(shuffled((x) => key.forward<Tensor2D>(x), images, rng)));
+    },
+    embed: (images) => tidy(() => l2Normalize(key.forward<Tensor2D>(images, { training: false }))),
+    accuracy: (queries, keys) =>
+      tidy(() => {
+        const hardest = max(matMul(queries, queue.keys, false, true), 1);
+        return mean(cast(greater(sum(mul(queries, keys), 1), hardest), 'float32'));
+      }),
+    state: () => ({
+      tensors: { ...modelTensors(query, 'query/'), ...modelTensors(key.model, 'key/'), queue: queue.keys },
+      values: { pointer: queue.pointer, filled: queue.filled, updates: key.step },
+    }),
+    restore({ tensors, values }) {
+      restoreModel(query, tensors, 'query/');
+      restoreModel(key.model, tensors, 'key/');
+      const keys = tensors.queue as Tensor2D;
+      queue.restore({ keys, pointer: Number(values.pointer), filled: Number(values.filled) });
+      key.restore({ step: Number(values.updates) });
+    },
+    dispose() {
+      key.dispose();
+      queue.dispose();
+      query.dispose();
+    },
+  };
+}
