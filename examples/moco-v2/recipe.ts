@@ -9,19 +9,19 @@ export default defineRecipe({
   epochs: 24,
   batchSize: 64,
   data: fashionMnistSample(),
-  views: mocoV2({ size: 28, scale: [0.3, 1] }),
+  views: mocoV2({ size: 28, scale: [0.3, 1], jitter: { p: 1 } }),
   settings: { momentum: 0.99, queue: 1024, temperature: 0.2, splits: 1 },
   method: ({ rng, imageShape, settings: { splits, ...settings } }) =>
     moco({
       encoder: resnet({
-        blocks: [1, 2, 2, 2],
+        blocks: [2, 2, 2, 1],
         widths: [16, 32, 64, 128],
         stem: 'cifar',
         inputShape: imageShape,
         batchNorm: { splits },
         rng: rng.fork('encoder'),
       }),
-      head: mlp({ hidden: 128, units: 64, rng: rng.fork('head') }),
+      head: mlp({ hidden: 64, units: 64, rng: rng.fork('head') }),
       rng,
       ...settings,
     }),
