@@ -3,6 +3,11 @@ import { fashionMnistSample, mocoV2 } from '@hcsc/data';
 import { cosine, defineRecipe, sgd } from '@hcsc/train';
 import { moco } from './method.js';
 
+/**
+ * MoCo v2 on the images that ship with the repository: the HCSC recipe without clusters, to compare it with.
+ *
+ *   npm run example -- moco-v2
+ */
 export default defineRecipe({
   name: 'moco-v2',
   seed: 0,
