@@ -17,7 +17,11 @@ const [rounds, steps] = quick ? [3, 5] : [7, 15];
 
 const runtime = await startRuntime({ threads: THREADS });
 const rows: Row[] = [];
-const versions: Record<string, string> = { node: process.version, backend: runtime.reason };
+const versions: Record<string, string> = {
+  node: process.version,
+  backend: runtime.backend,
+  ...(runtime.info.tensorflow && { tensorflow: runtime.info.tensorflow }),
+};
 
 for (const width of quick ? [16] : [16, 32]) {
   const rng = createRng(0);
