@@ -16,7 +16,7 @@ const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/p
 const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
 const madeFrom = `tfjs-node ${version}, ${createHash('sha256').update(readFileSync(script)).digest('hex')}\n`;
 
-/** Two modules tfjs-node requires that must not come along as they are. */
+/** What of tfjs-node must not come along as it is. */
 const replacements = {
   name: 'replacements',
   setup({ onResolve, onLoad }) {
@@ -28,8 +28,11 @@ const replacements = {
       contents: 'exports.isNullOrUndefined = (x) => x == null; exports.isArray = Array.isArray;',
     }));
     onLoad({ filter: /^api_pb$/, namespace: 'replaced' }, () => ({ contents: '' }));
+    onLoad({ filter: /tfjs-node\/dist\/nodejs_kernel_backend\.js$/ }, ({ path }) => ({
+      contents: replaced(readFileSync(path, 'utf8'), 'backend', superCall),
+    }));
     onLoad({ filter: /tfjs-node\/dist\/kernels\/\w+\.js$/ }, ({ path }) => ({
-      contents: withoutChains(readFileSync(path, 'utf8'), basename(path, '.js')),
+      contents: replaced(readFileSync(path, 'utf8'), `kernel ${basename(path, '.js')}`, chains[basename(path, '.js')]),
     }));
   },
 };
@@ -45,10 +48,13 @@ const chains = {
   ],
 };
 
-function withoutChains(source, kernel) {
-  return (chains[kernel] ?? []).reduce((text, [chained, plain]) => {
-    if (!text.includes(chained)) throw new Error(`tfjs-node's kernel ${kernel} has no '${chained}' to replace`);
-    return text.replace(chained, plain);
+/** tfjs-node is compiled to functions, which cannot extend a class: what tfjs-core's ES modules have. */
+const superCall = [['_super.call(this) || this', 'Reflect.construct(_super, [], NodeJSKernelBackend)']];
+
+function replaced(source, name, replacements = []) {
+  return replacements.reduce((text, [theirs, ours]) => {
+    if (!text.includes(theirs)) throw new Error(`tfjs-node's ${name} has no '${theirs}' to replace`);
+    return text.replace(theirs, ours);
   }, source);
 }
 
