@@ -32,19 +32,33 @@ const replacements = {
       contents: replaced(readFileSync(path, 'utf8'), 'backend', superCall),
     }));
     onLoad({ filter: /tfjs-node\/dist\/kernels\/\w+\.js$/ }, ({ path }) => ({
-      contents: replaced(readFileSync(path, 'utf8'), `kernel ${basename(path, '.js')}`, chains[basename(path, '.js')]),
+      contents: replaced(
+        readFileSync(path, 'utf8'),
+        `kernel ${basename(path, '.js')}`,
+        corrections[basename(path, '.js')],
+      ),
     }));
   },
 };
 
-/** Chained operations (`x.sub(y)`), which tensors of tfjs-core alone do not have, and what says the same. */
-const chains = {
+/**
+ * Corrections to kernels. Chained operations (`x.sub(y)`), which tensors of tfjs-core alone do not have, become what says
+ * the same; the mean is taken in the dtype it was cast to; whole numbers are round already, which TensorFlow 2.21 makes 0.
+ */
+const corrections = {
   ArgMax: [['x.toInt()', "(0, tfjs_1.cast)(x, 'int32')"]],
   ArgMin: [['x.toInt()', "(0, tfjs_1.cast)(x, 'int32')"]],
   Exp: [['x.toFloat()', "(0, tfjs_1.cast)(x, 'float32')"]],
+  Mean: [['createReductionOpAttrs(x, keepDims)', 'createReductionOpAttrs(asFloat32, keepDims)']],
   Prelu: [
     ['alpha.mul(x.sub((0, tfjs_1.abs)(x))).mul(0.5)', '(0, tfjs_1.mul)(alpha, (0, tfjs_1.minimum)(x, 0))'],
     ['pos.add(neg)', '(0, tfjs_1.add)(pos, neg)'],
+  ],
+  Round: [
+    [
+      'return backend.executeSingleInput(tfjs_1.Round, x);',
+      "return x.dtype === 'float32' ? backend.executeSingleInput(tfjs_1.Round, x) : (0, tfjs_1.clone)(x);",
+    ],
   ],
 };
 
