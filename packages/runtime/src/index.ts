@@ -1,3 +1,4 @@
+export { type CompiledFunction, type CompileOptions, compile } from './compile/compile.js';
 export { type InstallOptions, installNativeLibrary } from './native/install.js';
 export { type FindOptions, type FoundLibrary, findNativeLibrary } from './native/library.js';
 export { NativeLibraryError, type NativeLibraryProblem } from './native/library-error.js';

@@ -2,11 +2,15 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { OpAttribute } from './native/attributes.js';
-import type { NativeBinding } from './native/binding.js';
+import type { NativeBinding, TensorMetadata } from './native/binding.js';
 
 /** tfjs-node's backend: what its kernels run operations through. */
 export interface TensorFlowBackend extends KernelBackend {
   readonly binding: NativeBinding;
+  /** The ids of tensors in the binding; values that are still on the host are uploaded. */
+  getInputTensorIds(tensors: readonly TensorInfo[]): number[];
+  /** The tensor for one of the binding, in the current scope. */
+  createOutputTensor(metadata: TensorMetadata): Tensor;
   executeSingleOutput(name: string, attributes: OpAttribute[], inputs: TensorInfo[]): Tensor;
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: TensorInfo[], outputs: number): Tensor[];
 }

@@ -19,32 +19,68 @@ export interface OpAttribute {
   readonly value: boolean | number | object | string | number[];
 }
 
+/** The functions that set an attribute of one kind: of an eager operation, or of a node in a graph. */
+export interface AttributeSetters {
+  readonly string: CApi['TFE_OpSetAttrString'];
+  readonly int: CApi['TFE_OpSetAttrInt'];
+  readonly intList: CApi['TFE_OpSetAttrIntList'];
+  readonly float: CApi['TFE_OpSetAttrFloat'];
+  readonly floatList: CApi['TFE_OpSetAttrFloatList'];
+  readonly bool: CApi['TFE_OpSetAttrBool'];
+  readonly type: CApi['TFE_OpSetAttrType'];
+  readonly shape: (op: Pointer, name: string, dimensions: ArrayBufferView, rank: number) => void;
+}
+
+/** The setters of eager operations; `status` is what setting a shape reports to. */
+export const eagerSetters = (api: CApi, status: Pointer): AttributeSetters => ({
+  string: api.TFE_OpSetAttrString,
+  int: api.TFE_OpSetAttrInt,
+  intList: api.TFE_OpSetAttrIntList,
+  float: api.TFE_OpSetAttrFloat,
+  floatList: api.TFE_OpSetAttrFloatList,
+  bool: api.TFE_OpSetAttrBool,
+  type: api.TFE_OpSetAttrType,
+  shape: (op, name, dimensions, rank) => api.TFE_OpSetAttrShape(op, name, dimensions, rank, status),
+});
+
+/** The setters of nodes in a graph. */
+export const graphSetters = (api: CApi): AttributeSetters => ({
+  string: api.TF_SetAttrString,
+  int: api.TF_SetAttrInt,
+  intList: api.TF_SetAttrIntList,
+  float: api.TF_SetAttrFloat,
+  floatList: api.TF_SetAttrFloatList,
+  bool: api.TF_SetAttrBool,
+  type: api.TF_SetAttrType,
+  shape: api.TF_SetAttrShape,
+});
+
 /**
- * Sets an attribute of an eager operation; lists of integers and floats are told by their value.
+ * Sets an attribute of an operation; lists of integers and floats are told by their value.
  *
- * @throws TypeError for a kind that eager operations cannot be given from JavaScript.
+ * @throws TypeError for a kind that operations cannot be given from JavaScript.
  */
-export function setAttribute(api: CApi, op: Pointer, status: Pointer, { name, type, value }: OpAttribute): void {
+export function setAttribute(set: AttributeSetters, op: Pointer, { name, type, value }: OpAttribute): void {
   switch (type) {
     case attributeKinds.TF_ATTR_STRING:
-      api.TFE_OpSetAttrString(op, name, value as string, Buffer.byteLength(value as string));
+      set.string(op, name, value as string, Buffer.byteLength(value as string));
       return;
     case attributeKinds.TF_ATTR_INT:
-      if (Array.isArray(value)) api.TFE_OpSetAttrIntList(op, name, toInt64(value), value.length);
-      else api.TFE_OpSetAttrInt(op, name, value as number);
+      if (Array.isArray(value)) set.intList(op, name, toInt64(value), value.length);
+      else set.int(op, name, value as number);
       return;
     case attributeKinds.TF_ATTR_FLOAT:
-      if (Array.isArray(value)) api.TFE_OpSetAttrFloatList(op, name, Float32Array.from(value), value.length);
-      else api.TFE_OpSetAttrFloat(op, name, value as number);
+      if (Array.isArray(value)) set.floatList(op, name, Float32Array.from(value), value.length);
+      else set.float(op, name, value as number);
       return;
     case attributeKinds.TF_ATTR_BOOL:
-      api.TFE_OpSetAttrBool(op, name, value ? 1 : 0);
+      set.bool(op, name, value ? 1 : 0);
       return;
     case attributeKinds.TF_ATTR_TYPE:
-      api.TFE_OpSetAttrType(op, name, value as number);
+      set.type(op, name, value as number);
       return;
     case attributeKinds.TF_ATTR_SHAPE:
-      api.TFE_OpSetAttrShape(op, name, toInt64(value as number[]), (value as number[]).length, status);
+      set.shape(op, name, toInt64(value as number[]), (value as number[]).length);
       return;
     default:
       throw new TypeError(`Attribute ${name}: kind ${type} cannot be set`);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { LibraryHandle } from 'koffi';
+import type { LibraryHandle, TypeObject } from 'koffi';
 
 /** An address in the process's memory. Addresses stay below 2^53, so a number holds them. */
 export type Pointer = number;
@@ -15,7 +15,15 @@ interface CTypes {
   'const char *': string;
   /** Memory that C writes to or reads from; typed arrays are passed without a copy. */
   'void *': ArrayBufferView;
+  /** One output of a node in a graph, passed by value. */
+  TF_Output: GraphOutput;
   void: undefined;
+}
+
+/** `TF_Output`: a node of a graph, and which of its outputs. */
+export interface GraphOutput {
+  readonly oper: Pointer;
+  readonly index: number;
 }
 
 type Signature = readonly [result: keyof CTypes, parameters: readonly (keyof CTypes)[]];
@@ -24,7 +32,10 @@ type CFunction<S extends Signature> = (...args: Arguments<S[1]>) => CTypes[S[0]]
 
 const pointer = 'int64_t';
 
-/** The part of TensorFlow's C API that eager execution needs (`c_api.h`, `eager/c_api.h`, `tf_tensor.h`, `tf_tstring.h`). */
+/**
+ * The part of TensorFlow's C API that eager execution and functions need (`c_api.h`, `eager/c_api.h`, `tf_tensor.h`,
+ * `tf_tstring.h`, `c_api_function.h`).
+ */
 const tensorflow = {
   TF_Version: ['const char *', []],
   TF_NewStatus: [pointer, []],
@@ -72,6 +83,53 @@ const tensorflow = {
   TFE_OpSetAttrType: ['void', [pointer, 'const char *', 'int']],
   TFE_OpSetAttrShape: ['void', [pointer, 'const char *', 'void *', 'int', pointer]],
   TFE_Execute: ['void', [pointer, 'void *', 'void *', pointer]],
+
+  TFE_TensorHandleCopySharingTensor: [pointer, [pointer, pointer]],
+  TFE_ContextAddFunction: ['void', [pointer, pointer, pointer]],
+  TFE_ContextRemoveFunction: ['void', [pointer, 'const char *', pointer]],
+
+  TF_NewGraph: [pointer, []],
+  TF_DeleteGraph: ['void', [pointer]],
+  TF_NewOperation: [pointer, [pointer, 'const char *', 'const char *']],
+  TF_AddInput: ['void', [pointer, 'TF_Output']],
+  TF_AddInputList: ['void', [pointer, 'void *', 'int']],
+  TF_SetAttrString: ['void', [pointer, 'const char *', 'const char *', 'int64_t']],
+  TF_SetAttrInt: ['void', [pointer, 'const char *', 'int64_t']],
+  TF_SetAttrIntList: ['void', [pointer, 'const char *', 'void *', 'int']],
+  TF_SetAttrFloat: ['void', [pointer, 'const char *', 'float']],
+  TF_SetAttrFloatList: ['void', [pointer, 'const char *', 'void *', 'int']],
+  TF_SetAttrBool: ['void', [pointer, 'const char *', 'uint8_t']],
+  TF_SetAttrType: ['void', [pointer, 'const char *', 'int']],
+  TF_SetAttrShape: ['void', [pointer, 'const char *', 'void *', 'int']],
+  TF_SetAttrTensor: ['void', [pointer, 'const char *', pointer, pointer]],
+  TF_FinishOperation: [pointer, [pointer, pointer]],
+  TF_OperationNumOutputs: ['int', [pointer]],
+  TF_OperationOutputType: ['int', ['TF_Output']],
+  TF_GraphGetTensorNumDims: ['int', [pointer, 'TF_Output', pointer]],
+  TF_GraphGetTensorShape: ['void', [pointer, 'TF_Output', 'void *', 'int', pointer]],
+  TF_GraphGetOpDef: ['void', [pointer, 'const char *', pointer, pointer]],
+  TF_NewBuffer: [pointer, []],
+  TF_DeleteBuffer: ['void', [pointer]],
+  TF_GraphToFunction: [
+    pointer,
+    [
+      pointer,
+      'const char *',
+      'uint8_t',
+      'int',
+      pointer,
+      'int',
+      'void *',
+      'int',
+      'void *',
+      pointer,
+      pointer,
+      pointer,
+      pointer,
+    ],
+  ],
+  TF_FunctionSetAttrValueProto: ['void', [pointer, 'const char *', 'void *', 'int64_t', pointer]],
+  TF_DeleteFunction: ['void', [pointer]],
 } as const satisfies Record<string, Signature>;
 
 /** What copies and the environment need from the C library. */
@@ -129,9 +187,10 @@ export function loadCApi(folder: string): CApi {
       return koffi.load(path, { global: true, lazy: true });
     });
   const libraries = process.env.TF_CPP_MIN_LOG_LEVEL === undefined ? quietly(c, open) : open();
-  const functions = Object.entries(tensorflow).map(([name, [result, parameters]]) => [
+  const structs = { TF_Output: koffi.struct({ oper: pointer, index: 'int' }) };
+  const functions = Object.entries(tensorflow).map(([name, signature]) => [
     name,
-    findFunction(libraries, name, result, parameters),
+    findFunction(libraries, structs, name, signature),
   ]);
   return { ...c, ...Object.fromEntries(functions) };
 }
@@ -165,11 +224,20 @@ function quietly<T>(c: Libc, open: () => T): T {
   }
 }
 
-function findFunction(libraries: LibraryHandle[], name: string, ...[result, parameters]: Signature): unknown {
+function findFunction(
+  libraries: LibraryHandle[],
+  structs: Readonly<Record<string, TypeObject>>,
+  name: string,
+  [result, parameters]: Signature,
+): unknown {
   let failure: unknown;
   for (const library of libraries) {
     try {
-      return library.func(name, result, [...parameters]);
+      return library.func(
+        name,
+        result,
+        parameters.map((type) => structs[type] ?? type),
+      );
     } catch (error) {
       failure = error;
     }
