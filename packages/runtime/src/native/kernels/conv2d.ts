@@ -10,6 +10,7 @@ import {
 import type { TensorFlowBackend } from '../../vendored.js';
 import type { OpAttribute } from '../attributes.js';
 import { intAttribute, numericType, stringAttribute, typeAttribute } from '../op-attributes.js';
+import { explicitPadding } from './explicit-padding.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -40,7 +41,13 @@ const conv2dBackpropInput: KernelConfig = {
   kernelFunc: ({ inputs, backend, attrs }) => {
     const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
     const { inputShape } = attrs as { inputShape: Shape4D };
-    const attributes = attributesOf(inputShape, filter.shape, attrs as unknown as ConvolutionAttributes, dy.dtype);
+    const attributes = attributesOf(
+      inputShape,
+      filter.shape,
+      attrs as unknown as ConvolutionAttributes,
+      dy.dtype,
+      dy.shape,
+    );
     const sizes = tensor1d(inputShape, 'int32');
     try {
       return (backend as TensorFlowBackend).executeSingleOutput(Conv2DBackpropInput, attributes, [sizes, filter, dy]);
@@ -57,7 +64,13 @@ const conv2dBackpropFilter: KernelConfig = {
   kernelFunc: ({ inputs, backend, attrs }) => {
     const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
     const { filterShape } = attrs as { filterShape: Shape4D };
-    const attributes = attributesOf(x.shape, filterShape, attrs as unknown as ConvolutionAttributes, dy.dtype);
+    const attributes = attributesOf(
+      x.shape,
+      filterShape,
+      attrs as unknown as ConvolutionAttributes,
+      dy.dtype,
+      dy.shape,
+    );
     const sizes = tensor1d(filterShape, 'int32');
     try {
       return (backend as TensorFlowBackend).executeSingleOutput(Conv2DBackpropFilter, attributes, [x, sizes, dy]);
@@ -74,6 +87,7 @@ function attributesOf(
   filterShape: number[],
   { strides, pad, dataFormat, dilations = 1, dimRoundingMode }: ConvolutionAttributes,
   dtype: string,
+  outputShape: number[] = [],
 ): OpAttribute[] {
   const channels = backend_util.convertConv2DDataFormat(dataFormat);
   const info = backend_util.computeConv2DInfo(
@@ -92,9 +106,10 @@ function attributesOf(
     intAttribute('dilations', perAxis(dataFormat, info.dilationHeight, info.dilationWidth)),
     stringAttribute('data_format', dataFormat),
   ];
-  const { type, top, bottom, left, right } = info.padInfo;
+  const { type } = info.padInfo;
   if (type === 'SAME' || type === 'VALID') return [...attributes, stringAttribute('padding', type)];
-  const amounts = [top, bottom, left, right];
+  const [height, width] = dataFormat === 'NHWC' ? outputShape.slice(1) : outputShape.slice(2);
+  const amounts = explicitPadding(info, height, width);
   const explicit = dataFormat === 'NHWC' ? [0, 0, ...amounts, 0, 0] : [0, 0, 0, 0, ...amounts];
   return [...attributes, stringAttribute('padding', 'EXPLICIT'), intAttribute('explicit_paddings', explicit)];
 }

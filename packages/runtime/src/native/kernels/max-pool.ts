@@ -2,6 +2,7 @@ import { backend_util, type KernelConfig, MaxPool, MaxPoolGrad, type TensorInfo 
 import type { TensorFlowBackend } from '../../vendored.js';
 import type { OpAttribute } from '../attributes.js';
 import { intAttribute, numericType, stringAttribute, typeAttribute } from '../op-attributes.js';
+import { explicitPadding } from './explicit-padding.js';
 
 /** Max pooling (NHWC) with padding given as a number too, which tfjs-node's own kernel refuses. */
 const maxPool: KernelConfig = {
@@ -20,7 +21,7 @@ const maxPoolGrad: KernelConfig = {
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, backend, attrs }) => {
     const { dy, input, output } = inputs as { dy: TensorInfo; input: TensorInfo; output: TensorInfo };
-    const attributes = attributesOf(input, attrs as unknown as PoolAttributes);
+    const attributes = attributesOf(input, attrs as unknown as PoolAttributes, output.shape);
     return (backend as TensorFlowBackend).executeSingleOutput(MaxPoolGrad, attributes, [input, output, dy]);
   },
 };
@@ -35,7 +36,11 @@ interface PoolAttributes {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
-function attributesOf(x: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: PoolAttributes): OpAttribute[] {
+function attributesOf(
+  x: TensorInfo,
+  { filterSize, strides, pad, dimRoundingMode }: PoolAttributes,
+  [, height, width]: number[] = [],
+): OpAttribute[] {
   const shape = x.shape as [number, number, number, number];
   const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
   const attributes = [
@@ -44,8 +49,8 @@ function attributesOf(x: TensorInfo, { filterSize, strides, pad, dimRoundingMode
     intAttribute('strides', [1, info.strideHeight, info.strideWidth, 1]),
     stringAttribute('data_format', 'NHWC'),
   ];
-  const { type, top, bottom, left, right } = info.padInfo;
+  const { type } = info.padInfo;
   if (type === 'SAME' || type === 'VALID') return [...attributes, stringAttribute('padding', type)];
-  const explicit = [0, 0, top, bottom, left, right, 0, 0];
+  const explicit = [0, 0, ...explicitPadding(info, height, width), 0, 0];
   return [...attributes, stringAttribute('padding', 'EXPLICIT'), intAttribute('explicit_paddings', explicit)];
 }
