@@ -1,6 +1,8 @@
-import { memory } from '@tensorflow/tfjs-core';
+import { replayed } from '@hcsc/testing';
+import { isTracing } from '@hcsc/trace';
+import { memory, type Tensor } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { createRng, restoreRng } from './rng.js';
+import { createRng, type Rng, restoreRng } from './rng.js';
 
 const draws = (rng: { uniform(): number }, n: number) => Array.from({ length: n }, () => rng.uniform());
 
@@ -75,4 +77,92 @@ test('bad seeds, bounds and states are refused', () => {
   expect(() => createRng(0.5)).toThrow(RangeError);
   expect(() => createRng(0).integer(0)).toThrow(/integer below 0/);
   expect(() => createRng(0).restore({ words: [1, 2, 3] } as never)).toThrow(/four 32-bit words/);
+});
+
+test('a permutation as a tensor holds the same draws', () => {
+  const before = memory().numTensors;
+  const order = createRng(6).permutationTensor(9);
+  expect([order.dtype, order.shape]).toEqual(['int32', [9]]);
+  expect([...order.dataSync()]).toEqual([...createRng(6).permutation(9)]);
+  order.dispose();
+  expect(memory().numTensors).toBe(before);
+});
+
+/** Draws of every kind, from the stream, its forks and theirs, and from a stream made on the way. */
+function manyDraws(rng: Rng): Tensor[] {
+  const views = rng.fork('views');
+  return [
+    rng.uniformTensor([3], -1, 1),
+    views.normalTensor([2, 2]),
+    rng.fork('views').uniformTensor([2]), // the same fork again: the same draws
+    views.fork(2).permutationTensor(5),
+    views.uniformTensor([2]),
+    createRng(11).normalTensor([2]), // made anew: the same at every call
+    rng.normalTensor([1], 5, 2),
+  ];
+}
+
+const valuesOf = (tensors: Tensor[]) =>
+  tensors.map((t) => {
+    const values = Array.from(t.dataSync());
+    t.dispose();
+    return values;
+  });
+
+test('a traced function draws at each call what the plain one draws, and moves the stream as far', () => {
+  const before = memory().numTensors;
+  const [plain, traced] = [createRng(8), createRng(8)];
+  const start = traced.state();
+  const draw = replayed(() => {
+    expect(isTracing()).toBe(true);
+    return manyDraws(traced);
+  });
+  const calls: number[][][] = [];
+  for (let call = 0; call < 3; call++) {
+    calls.push(valuesOf(draw()));
+    expect(calls[call]).toEqual(valuesOf(manyDraws(plain)));
+    expect(traced.state()).toEqual(plain.state());
+  }
+  expect(calls[1]![0]).not.toEqual(calls[0]![0]);
+  // put back to another stream between calls, forks follow
+  const other = createRng(123).fork('step 4').state();
+  for (const state of [other, start]) {
+    traced.restore(state);
+    expect(valuesOf(draw())).toEqual(valuesOf(manyDraws(restoreRng(state))));
+  }
+  expect(memory().numTensors).toBe(before);
+});
+
+test('a trace that fails leaves the stream where it was', () => {
+  const rng = createRng(8);
+  rng.uniform();
+  const state = rng.state();
+  const fails = replayed(() => {
+    rng.uniformTensor([4]);
+    rng.fork('a').permutationTensor(3);
+    throw new Error('stop');
+  });
+  expect(() => fails()).toThrow('stop');
+  expect(rng.state()).toEqual(state);
+});
+
+const ANOTHER = createRng(1).state();
+
+test.each<[string, (rng: Rng) => unknown, RegExp]>([
+  ['uniform', (rng) => rng.uniform(), /Cannot draw rng.uniform\(\) while .* use rng.uniformTensor/],
+  ['integer', (rng) => rng.integer(3), /Cannot draw rng.integer\(\) .* use perCall/],
+  ['normal', (rng) => rng.normal(), /use rng.normalTensor/],
+  ['permutation', (rng) => rng.permutation(3), /use rng.permutationTensor/],
+  ['state', (rng) => rng.state(), /Cannot take rng.state\(\)/],
+  ['restore', (rng) => rng.restore(ANOTHER), /Cannot run rng.restore\(\) .* use it between calls/],
+])('%s would be frozen, and is refused while a function is traced', (_, draw, message) => {
+  const rng = createRng(0);
+  const before = rng.state();
+  const traced = replayed(() => {
+    draw(rng);
+    return [];
+  });
+  expect(() => traced()).toThrow(message);
+  expect(rng.state()).toEqual(before);
+  expect(() => draw(rng)).not.toThrow();
 });

@@ -1,4 +1,5 @@
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { atEachCall, isTracing, perCallTensor, refuseWhileTracing } from '@hcsc/trace';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 
 /** The whole state of an {@link Rng}, as plain JSON: store it in a checkpoint and give it to {@link restoreRng}. */
 export interface RngState {
@@ -13,6 +14,10 @@ export interface RngState {
  * A seedable, serialisable stream of random numbers.
  *
  * Host-side draws and tensors come from the same stream, so that a run is the same on every backend.
+ *
+ * While a function is traced by a compiler, tensors and forks take part: the compiled function draws from this stream at
+ * each call, what the plain function would have drawn. What would be frozen (numbers, permutations on the host, the
+ * state) throws an Error then.
  */
 export interface Rng {
   /** The next float in [0, 1), with 32 random bits. */
@@ -23,6 +28,8 @@ export interface Rng {
   normal(): number;
   /** A random order of 0 … n − 1 (Fisher–Yates). */
   permutation(n: number): Int32Array;
+  /** The same draws as {@link Rng.permutation}, as an int32 tensor; the caller disposes it. */
+  permutationTensor(n: number): Tensor1D;
   /** A float32 tensor of draws from [min, max); the caller disposes it. */
   uniformTensor(shape: readonly number[], min?: number, max?: number): Tensor;
   /** A float32 tensor of draws from N(mean, standardDeviation²); the caller disposes it. */
@@ -74,9 +81,15 @@ class Sfc32 implements Rng {
   private b = 0;
   private c = 0;
   private counter = 0;
-  private origin: Words;
+  private origin: Words = [0, 0, 0, 0];
 
-  constructor(origin: Words) {
+  /** `origin` gives the words that it starts from, at each call of a compiled function too. */
+  constructor(origin: () => Words) {
+    this.startFrom(origin());
+    if (isTracing()) atEachCall(() => this.startFrom(origin()));
+  }
+
+  private startFrom(origin: Words): void {
     this.origin = origin;
     [this.a, this.b, this.c, this.counter] = origin;
     for (let i = 0; i < WARM_UP; i++) this.word();
@@ -92,27 +105,20 @@ class Sfc32 implements Rng {
     return t >>> 0;
   }
 
-  uniform(): number {
+  private share(): number {
     return this.word() / 0x1_0000_0000;
   }
 
-  integer(n: number): number {
-    if (!Number.isSafeInteger(n) || n < 1) {
-      throw new RangeError(`Cannot draw an integer below ${n}: give an integer of at least 1`);
-    }
-    return Math.floor(this.uniform() * n);
-  }
-
-  normal(): number {
+  private gaussian(): number {
     // Box–Muller; one of the pair is given up, so that the state stays four words.
-    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
-    return radius * Math.cos(2 * Math.PI * this.uniform());
+    const radius = Math.sqrt(-2 * Math.log(1 - this.share()));
+    return radius * Math.cos(2 * Math.PI * this.share());
   }
 
-  permutation(n: number): Int32Array {
+  private order(n: number): Int32Array {
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
-      const j = this.integer(i + 1);
+      const j = Math.floor(this.share() * (i + 1));
       const swap = order[i]!;
       order[i] = order[j]!;
       order[j] = swap;
@@ -120,19 +126,47 @@ class Sfc32 implements Rng {
     return order;
   }
 
+  uniform(): number {
+    refuseWhileTracing('draw rng.uniform()', 'rng.uniformTensor([…])');
+    return this.share();
+  }
+
+  integer(n: number): number {
+    refuseWhileTracing('draw rng.integer()', 'perCall(() => rng.integer(n)) of @hcsc/trace');
+    if (!Number.isSafeInteger(n) || n < 1) {
+      throw new RangeError(`Cannot draw an integer below ${n}: give an integer of at least 1`);
+    }
+    return Math.floor(this.share() * n);
+  }
+
+  normal(): number {
+    refuseWhileTracing('draw rng.normal()', 'rng.normalTensor([…])');
+    return this.gaussian();
+  }
+
+  permutation(n: number): Int32Array {
+    refuseWhileTracing('draw rng.permutation()', 'rng.permutationTensor(n)');
+    return this.order(n);
+  }
+
+  permutationTensor(n: number): Tensor1D {
+    return perCallTensor([n], () => this.order(n), 'int32') as Tensor1D;
+  }
+
   uniformTensor(shape: readonly number[], min = 0, max = 1): Tensor {
     return this.fill(shape, () => min + (max - min) * this.uniform24());
   }
 
   normalTensor(shape: readonly number[], mean = 0, standardDeviation = 1): Tensor {
-    return this.fill(shape, () => mean + standardDeviation * this.normal());
+    return this.fill(shape, () => mean + standardDeviation * this.gaussian());
   }
 
   fork(label: string | number): Rng {
-    return new Sfc32(spread(hash(`${typeof label}:${label}`, this.origin)));
+    return new Sfc32(() => spread(hash(`${typeof label}:${label}`, this.origin)));
   }
 
   state(): RngState {
+    refuseWhileTracing('take rng.state()', 'it between calls');
     return {
       algorithm: 'sfc32',
       words: [this.a >>> 0, this.b >>> 0, this.c >>> 0, this.counter >>> 0],
@@ -141,6 +175,7 @@ class Sfc32 implements Rng {
   }
 
   restore(state: RngState): void {
+    refuseWhileTracing('run rng.restore()', 'it between calls');
     const wellFormed = (words: unknown) =>
       Array.isArray(words) && words.length === 4 && words.every((w) => Number.isInteger(w) && w >= 0 && w < 2 ** 32);
     if (state?.algorithm !== 'sfc32' || !wellFormed(state.words) || !wellFormed(state.origin)) {
@@ -158,9 +193,11 @@ class Sfc32 implements Rng {
   }
 
   private fill(shape: readonly number[], draw: () => number): Tensor {
-    const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-    for (let i = 0; i < values.length; i++) values[i] = draw();
-    return tensor(values, [...shape], 'float32');
+    return perCallTensor(shape, () => {
+      const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+      for (let i = 0; i < values.length; i++) values[i] = draw();
+      return values;
+    });
   }
 }
 
@@ -182,7 +219,7 @@ export function createRng(seed: number): Rng {
     throw new RangeError(`Cannot seed a random stream with ${seed}: give an integer of at least 0`);
   }
   const high = Math.floor(seed / 2 ** 32);
-  return new Sfc32(spread(high === 0 ? seed : hash(String(high), spread(seed))));
+  return new Sfc32(() => spread(high === 0 ? seed : hash(String(high), spread(seed))));
 }
 
 /** Creates a stream that goes on where `state` was taken. */

@@ -13,5 +13,6 @@ export {
 export { goldenToTensor } from './golden-to-tensor.js';
 export type { LossTestRequest, LossUnderTest, TestLossOptions } from './loss-cases.js';
 export type { TestNegativeSamplerOptions } from './negative-sampler-cases.js';
+export { type Replayed, replayed } from './replayed.js';
 export { testLoss } from './test-loss.js';
 export { testNegativeSampler } from './test-negative-sampler.js';

@@ -8,24 +8,36 @@ export interface Tracer {
   action(run: () => void): void;
 }
 
+interface Place {
+  tracer: Tracer | null;
+}
+
 // Shared by every copy of the package in the process: a compiler and a part may each bring their own.
 const key = Symbol.for('@hcsc/trace');
-const shared = globalThis as { [key]?: { tracer: Tracer | null } };
+let found: Place | undefined;
+
+function place(): Place {
+  if (!found) {
+    const shared = globalThis as { [key]?: Place };
+    shared[key] ??= { tracer: null };
+    found = shared[key];
+  }
+  return found;
+}
 
 function put<T>(tracer: Tracer | null, run: () => T): T {
-  shared[key] ??= { tracer: null };
-  const place = shared[key];
-  const before = place.tracer;
-  place.tracer = tracer;
+  const here = place();
+  const before = here.tracer;
+  here.tracer = tracer;
   try {
     return run();
   } finally {
-    place.tracer = before;
+    here.tracer = before;
   }
 }
 
 /** The tracer in charge, or null. */
-export const currentTracer = (): Tracer | null => shared[key]?.tracer ?? null;
+export const currentTracer = (): Tracer | null => place().tracer;
 
 /** True while a function is traced: values on the host would be frozen, and tensors cannot be read. */
 export const isTracing = (): boolean => currentTracer() !== null;
