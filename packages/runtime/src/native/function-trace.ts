@@ -13,6 +13,8 @@ export interface SymbolicTensor {
   readonly from: string;
   /** Its place in the graph; arguments get theirs when they are first used. */
   output: GraphOutput | null;
+  /** Not even the rank is known: it may not be used. */
+  readonly shapeless?: boolean;
 }
 
 /** A function of the context: how it is called, and what it holds on to. */
@@ -48,6 +50,7 @@ export class FunctionTrace {
   /** The place in the graph of a tensor of this trace. */
   outputOf(tensor: SymbolicTensor): GraphOutput {
     if (tensor.trace !== this) throw goneError(tensor);
+    if (tensor.shapeless) throw shapeError(tensor.from, null);
     tensor.output ??= this.graph.placeholder(tensor.shape, tensor.dtype);
     return tensor.output;
   }
@@ -96,11 +99,9 @@ export class FunctionTrace {
       .slice(0, outputs)
       .map((output) => {
         const { shape, dtype } = this.graph.describe(output);
-        if (shape === null || shape.some((dimension) => dimension < 0)) {
-          throw new Error(
-            `Cannot compile ${operation}: the shape of its result depends on values (${shape === null ? 'unknown rank' : `[${shape.map((d) => (d < 0 ? '?' : d))}]`}). Keep all rows and weigh them by a mask, or do this outside the compiled function`,
-          );
-        }
+        if (shape?.some((dimension) => dimension < 0)) throw shapeError(operation, shape);
+        // Of unknown rank is what FusedBatchNormV3 reserves for a GPU: it does no harm unless it is used.
+        if (shape === null) return { trace: this, shape: [], dtype, from: operation, output: null, shapeless: true };
         return { trace: this, shape, dtype, from: operation, output };
       });
   }
@@ -141,5 +142,12 @@ export class FunctionTrace {
 export function goneError({ from }: SymbolicTensor): Error {
   return new Error(
     `This result of ${from} belongs to a function while it was compiled and has no values: return it from the function, or assign it to a variable`,
+  );
+}
+
+function shapeError(operation: string, shape: readonly number[] | null): Error {
+  const known = shape === null ? 'unknown rank' : `[${shape.map((dimension) => (dimension < 0 ? '?' : dimension))}]`;
+  return new Error(
+    `Cannot compile ${operation}: the shape of its result depends on values (${known}). Keep all rows and weigh them by a mask, or do this outside the compiled function`,
   );
 }
