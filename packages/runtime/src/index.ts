@@ -1,6 +1,7 @@
 export { type CompiledFunction, type CompileOptions, compile } from './compile/compile.js';
+export type { FindOptions, LibrarySource } from './native/find/candidates.js';
+export { type FoundLibrary, findNativeLibrary } from './native/find/find-native-library.js';
 export { type InstallOptions, installNativeLibrary } from './native/install.js';
-export { type FindOptions, type FoundLibrary, findNativeLibrary } from './native/library.js';
 export { NativeLibraryError, type NativeLibraryProblem } from './native/library-error.js';
 export { TensorFlowError } from './native/status.js';
 export {

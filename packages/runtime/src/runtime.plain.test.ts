@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { findNativeLibrary } from './native/library.js';
+import { findNativeLibrary } from './native/find/find-native-library.js';
 import { NativeLibraryError } from './native/library-error.js';
 import { type Runtime, type RuntimeOptions, startRuntime } from './runtime.js';
 

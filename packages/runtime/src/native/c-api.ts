@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { LibraryHandle, TypeObject } from 'koffi';
+import { cudaLibraries } from './find/cuda-libraries.js';
+import { libraryFiles, libraryPaths } from './find/library-files.js';
+import { quietly } from './quietly.js';
 
 /** An address in the process's memory. Addresses stay below 2^53, so a number holds them. */
 export type Pointer = number;
@@ -157,36 +159,37 @@ export type CApi = Tensorflow & Libc;
 /** koffi is native code: loaded when it is needed, so that the package can be imported where it is not to be had. */
 const loadKoffi = () => createRequire(import.meta.url)('koffi') as typeof import('koffi');
 
-/** Flags of `dlopen` and `open` on Linux. */
-const RTLD_LAZY = 0x1;
-const RTLD_GLOBAL = 0x100;
-const RTLD_NODELETE = 0x1000;
-const O_WRONLY = 1;
+/** The functions of TensorFlow's C API that are used. */
+export const cApiFunctions: readonly string[] = Object.keys(tensorflow);
 
-/** The files a folder must hold to be taken for TensorFlow, in the order they are loaded in: the second needs the first. */
-export const libraryFiles = ['libtensorflow_framework.so.2', 'libtensorflow_cc.so.2'] as const;
+/** Flags of `dlopen`: RTLD_LAZY, and RTLD_GLOBAL and RTLD_NODELETE as the platform has them. */
+export const loadFlags = process.platform === 'darwin' ? 0x1 | 0x8 | 0x80 : 0x1 | 0x100 | 0x1000;
 
 /**
- * Loads TensorFlow's libraries from a folder into the process; a second call for the same folder costs nothing much.
+ * Loads TensorFlow's libraries from a folder into the process; a second call for the same folder costs nothing much. Where
+ * there is a driver for NVIDIA's GPUs, the CUDA libraries beside the folder are loaded too.
  *
- * TensorFlow logs errors only, unless the environment variable `TF_CPP_MIN_LOG_LEVEL` is set.
+ * TensorFlow logs errors only, unless `TF_CPP_MIN_LOG_LEVEL` or `HCSC_DEBUG` is in the environment.
  *
  * @throws Error if a file is missing, does not load, or lacks a function.
  */
 export function loadCApi(folder: string): CApi {
   const koffi = loadKoffi();
   const c = loadLibc(koffi.load(null));
-  const paths = libraryFiles.map((file) => join(folder, file));
-  const missing = paths.find((path) => !existsSync(path));
-  if (missing !== undefined) throw new Error(`There is no ${missing}`);
+  const paths = libraryPaths(folder);
+  if (paths === null)
+    throw new Error(`There is no ${join(folder, libraryFiles[0])}, or no ${libraryFiles[1]} beside it`);
 
-  const open = () =>
-    paths.map((path) => {
+  const libraries = quietly(c, () => {
+    const cuda = cudaLibraries(folder);
+    if (cuda.length > 0 && c.dlopen('libcuda.so.1', loadFlags) !== 0)
+      for (const path of cuda) c.dlopen(path, loadFlags);
+    return paths.map((path) => {
       // koffi closes what it has opened when the process ends, while TensorFlow's threads run: opened so, it stays.
-      c.dlopen(path, RTLD_LAZY | RTLD_GLOBAL | RTLD_NODELETE);
+      c.dlopen(path, loadFlags);
       return koffi.load(path, { global: true, lazy: true });
     });
-  const libraries = process.env.TF_CPP_MIN_LOG_LEVEL === undefined ? quietly(c, open) : open();
+  });
   const structs = { TF_Output: koffi.struct({ oper: pointer, index: 'int' }) };
   const functions = Object.entries(tensorflow).map(([name, signature]) => [
     name,
@@ -201,27 +204,6 @@ function loadLibc(c: LibraryHandle): Libc {
     c.func(symbol, result, [...parameters]),
   ]);
   return Object.fromEntries(functions);
-}
-
-/**
- * Runs `open` with TensorFlow's log level set to errors, and standard error closed to what the libraries write while
- * they are loaded: they do not look at the log level yet.
- */
-function quietly<T>(c: Libc, open: () => T): T {
-  // Not by process.env: a worker's does not reach the C environment.
-  c.setenv('TF_CPP_MIN_LOG_LEVEL', '2', 1);
-  const nowhere = c.open('/dev/null', O_WRONLY);
-  const standardError = c.dup(2);
-  try {
-    if (nowhere >= 0 && standardError >= 0) c.dup2(nowhere, 2);
-    return open();
-  } finally {
-    if (standardError >= 0) {
-      c.dup2(standardError, 2);
-      c.close(standardError);
-    }
-    if (nowhere >= 0) c.close(nowhere);
-  }
 }
 
 function findFunction(
@@ -242,5 +224,5 @@ function findFunction(
       failure = error;
     }
   }
-  throw new Error(`TensorFlow's library has no ${name}: it must be version 2.16 or newer`, { cause: failure });
+  throw new Error(`TensorFlow's library has no ${name}: it must be version 2.10 or newer`, { cause: failure });
 }

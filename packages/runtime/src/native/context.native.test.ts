@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadCApi } from './c-api.js';
 import { EagerContext } from './context.js';
-import { findNativeLibrary } from './library.js';
+import { findNativeLibrary } from './find/find-native-library.js';
 
 const { folder } = findNativeLibrary()!;
 

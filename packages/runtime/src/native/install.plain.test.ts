@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { libraryFiles } from './c-api.js';
+import { libraryFiles } from './find/library-files.js';
 import { installNativeLibrary } from './install.js';
 import { NativeLibraryError } from './library-error.js';
 

@@ -4,7 +4,8 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { cachedLibrary, holdsLibrary, tensorflowVersion } from './library.js';
+import { cachedLibrary, tensorflowVersion } from './find/cached-library.js';
+import { holdsLibrary } from './find/library-files.js';
 import { NativeLibraryError } from './library-error.js';
 
 /** The wheel that is fetched: any Python can fetch and unpack it, none needs to be able to import it. */

@@ -6,8 +6,8 @@ import { loadTfjsNode } from '../vendored.js';
 import { NativeBinding } from './binding.js';
 import { loadCApi } from './c-api.js';
 import { EagerContext } from './context.js';
+import { findNativeLibrary } from './find/find-native-library.js';
 import { installNativeLibrary } from './install.js';
-import { findNativeLibrary } from './library.js';
 import { NativeLibraryError } from './library-error.js';
 import { trainOnNative } from './train-on-native.js';
 
