@@ -8,7 +8,7 @@ import { readPackages } from './workspace.mjs';
 export const cruiseOptions = {
   tsPreCompilationDeps: true,
   doNotFollow: { path: 'node_modules' },
-  exclude: { path: '(^|/)(dist|vendor)/' },
+  exclude: { path: '(^|/)(dist|vendor|\\.bundle|\\.peers)/' },
   moduleSystems: ['es6', 'cjs'],
 };
 
