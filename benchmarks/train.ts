@@ -1,71 +1,149 @@
-// npm run bench -- train [--quick]: one MoCo v2 step of a small ResNet, 28 × 28 × 1, batch 64, queue 4,096, 2 threads.
-import { mlp, resnet } from '@hcsc/backbones';
-import { views } from '@hcsc/data';
-import { createRng } from '@hcsc/random';
-import { startRuntime } from '@hcsc/runtime';
-import { sgd, trainStep } from '@hcsc/train';
-import { clone, type Tensor4D } from '@tensorflow/tfjs-core';
-import { moco } from '../examples/moco-v2/method.js';
-import { startPeer } from './peer.js';
-import { median, type Row, report } from './results.js';
+// npm run bench -- train [--row a16] [--rounds 5] [--seconds 2] [--backend native|wasm] [--peers a,b] [--quick]
+// One MoCo v2 step, ours against PyTorch and Python TensorFlow: see README.md.
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Alternated, alternate, type Figures, summary } from './alternate.js';
+import type { PeerCommand } from './peer.js';
+import { ourPeer, pythonPeer } from './python-peers.js';
+import { comparison, type Row, report } from './results.js';
+import { type TrainModel, trainModels } from './train-models.js';
 
-const THREADS = 2;
-const BATCH = 64;
-const QUEUE = 4096;
-const quick = process.argv.includes('--quick');
-const [rounds, steps] = quick ? [3, 5] : [7, 15];
+const SETUP = 'npm run bench -- setup';
+const { values: given } = parseArgs({
+  options: {
+    row: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    backend: { type: 'string', default: 'native' },
+    peers: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+  },
+});
+const wasm = given.backend === 'wasm';
+if (!wasm && given.backend !== 'native') throw new RangeError(`--backend takes native or wasm, got ${given.backend}`);
+const threads = wasm ? 1 : 2;
+const rounds = Number(given.rounds ?? (given.quick ? 2 : 5));
+const seconds = Number(given.seconds ?? (given.quick ? 0.5 : 2));
+const ids = given.row ?? (wasm || given.quick ? ['a16'] : trainModels.map(({ id }) => id));
+const models = ids.map((id) => {
+  const found = trainModels.find((model) => model.id === id);
+  if (!found) throw new RangeError(`--row takes ${trainModels.map((model) => model.id).join(', ')}, got ${id}`);
+  return found;
+});
 
-const runtime = await startRuntime({ threads: THREADS });
-const rows: Row[] = [];
-const versions: Record<string, string> = {
-  node: process.version,
-  backend: runtime.backend,
-  ...(runtime.info.tensorflow && { tensorflow: runtime.info.tensorflow }),
-};
+/** The share of the processors that others may use; above it a speed is no figure to rely on, PyTorch's least of all. */
+const QUIET = 0.03;
+const PYTORCH = ['pytorch', 'pytorch-debian'] as const;
+const OURS = wasm ? 'ours' : 'ours, compiled';
 
-for (const width of quick ? [16] : [16, 32]) {
-  const rng = createRng(0);
-  const encoder = resnet({
-    blocks: [2, 2, 2],
-    widths: [width, 2 * width, 4 * width],
-    stem: 'cifar',
-    inputShape: [28, 28, 1],
-  });
-  const method = moco({ encoder, head: mlp({ hidden: 4 * width, units: 128 }), rng, queue: QUEUE });
-  const optimizer = sgd({ learningRate: 0.03 }).create();
-  const same = { transforms: [], apply: (images: Tensor4D) => clone(images) };
-  const images = rng.uniformTensor([BATCH, 28, 28, 1]) as Tensor4D;
-  const options = { method, views: views(same, same), optimizer };
-  const ours = (count: number) => {
-    const started = performance.now();
-    for (let step = 0; step < count; step++) {
-      trainStep(options, images, { indices: new Int32Array(BATCH), labels: null, step, epoch: 0, rng }, 0.03);
-    }
-    return (count * BATCH * 1000) / (performance.now() - started);
+/** All that run in a row, ours first. */
+function participants(model: TrainModel): Record<string, PeerCommand> {
+  const json = JSON.stringify(model);
+  const ours = (mode: string) => ourPeer('ours.ts', [json, threads, mode, given.backend]);
+  const python = (kind: 'pip' | 'debian', script: string, ...more: string[]) =>
+    pythonPeer(kind, script, [json, threads, ...more], threads);
+  const all: Record<string, PeerCommand> = {
+    [OURS]: ours(wasm ? 'eager' : 'compiled'),
+    ...(!wasm && { 'ours, eager': ours('eager') }),
+    pytorch: python('pip', 'torch_moco.py'),
+    'pytorch-debian': python('debian', 'torch_moco.py'),
+    ...(!wasm && {
+      'tensorflow-function': python('pip', 'tensorflow_moco.py', 'function'),
+      'tensorflow-eager': python('pip', 'tensorflow_moco.py', 'eager'),
+    }),
   };
-  const torch = await startPeer('torch_moco.py', [width, BATCH, QUEUE, THREADS]);
-  if (torch) versions.pytorch = torch.version;
-  ours(3);
-  await torch?.round(3);
-  const speeds: { ours: number[]; torch: number[] } = { ours: [], torch: [] };
-  for (let round = 0; round < rounds; round++) {
-    speeds.ours.push(ours(steps));
-    if (torch) speeds.torch.push(await torch.round(steps));
-  }
-  torch?.stop();
-  const middle = median(speeds.ours);
-  rows.push({
-    name: `MoCo step, width ${width}, eager`,
-    unit: 'images/s',
-    ours: middle,
-    peers: { pytorch: torch ? median(speeds.torch) : 'missing: apt-get install python3-torch' },
-    ratio: torch ? middle / median(speeds.torch) : null,
-    spread: [Math.min(...speeds.ours), Math.max(...speeds.ours)],
-    target: null,
-  });
-  images.dispose();
-  optimizer.dispose();
-  method.dispose();
+  const wanted = given.peers?.split(',');
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => name.startsWith('ours') || !wanted || wanted.includes(name)),
+  );
 }
-report('train', versions, THREADS, rows);
-runtime.stop();
+
+const versions: Record<string, string> = { node: process.version };
+
+function rowOf(model: TrainModel, { figures, foreign }: Alternated): Row {
+  const measured = Object.entries(figures).filter((entry): entry is [string, Figures] => typeof entry[1] !== 'string');
+  for (const [name, { version }] of measured) versions[name] = version;
+  const counts = new Set(measured.map(([, { parameters }]) => parameters));
+  if (counts.size > 1) {
+    const list = measured.map(([name, { parameters }]) => `${name} ${parameters}`).join(', ');
+    throw new Error(`${model.name}: the models differ in their number of parameters: ${list}`);
+  }
+  const of = (name: string) => measured.find(([other]) => other === name)?.[1];
+  const speed = (name: string) => {
+    const found = of(name);
+    return found ? summary(found).median : null;
+  };
+  const compiled = of(OURS);
+  const mine = compiled ?? of('ours, eager');
+  const ours = mine ? summary(mine) : null;
+  const against = (...names: string[]) => {
+    const speeds = names.map(speed).filter((value) => value !== null);
+    return ours && speeds.length > 0 ? ours.median / Math.max(...speeds) : null;
+  };
+  const others = Object.entries(figures).filter(([name, value]) => value !== mine && !(name === OURS && !compiled));
+  const peers = others.map(([name, value]): [string, number | string] => [
+    name,
+    typeof value === 'string' ? missing(name, value) : summary(value).median,
+  ]);
+  const torch = of('pytorch')?.memory;
+  const memory = mine?.memory && torch ? mine.memory / torch : null;
+  const quiet = foreign === null || foreign <= QUIET;
+  const comparisons = wasm
+    ? [comparison('against the fastest PyTorch, one thread', against(...PYTORCH), 0.3, { quiet })]
+    : [
+        comparison('against the fastest PyTorch', against(...PYTORCH), model.target, { quiet }),
+        comparison('against tf.function', against('tensorflow-function'), 0.95, { quiet }),
+        comparison("memory against pip's PyTorch", memory, 1.2, { bound: 'most' }),
+      ];
+  const how = wasm ? 'wasm' : compiled ? 'compiled' : 'eager';
+  return {
+    name: `MoCo step, ${model.name}, ours ${how}`,
+    unit: 'images/s',
+    ours: ours?.median ?? null,
+    ...(!compiled && { missing: String(figures[OURS]) }),
+    peers: Object.fromEntries(peers),
+    against: 'the fastest PyTorch',
+    ratio: comparisons[0]!.ratio,
+    spread: ours?.spread ?? null,
+    target: comparisons[0]!.target,
+    spreads: Object.fromEntries(
+      measured.filter(([, one]) => one !== mine).map(([name, one]) => [name, summary(one).spread]),
+    ),
+    comparisons,
+    details: {
+      id: model.id,
+      parameters: mine?.parameters ?? measured[0]?.[1].parameters ?? null,
+      memoryMiB: each(measured, ({ memory }) => memory && Math.round(memory)),
+      rounds,
+      stepsPerRound: each(measured, ({ steps }) => steps),
+      lastLoss: each(measured, ({ loss }) => loss),
+      idleProcessor: each(measured, ({ idle }) => idle && Math.round(idle * 1e4) / 1e4),
+      foreignProcessor: foreign && Math.round(foreign * 1e3) / 1e3,
+    },
+  };
+}
+
+const each = <T>(measured: readonly [string, Figures][], value: (figures: Figures) => T) =>
+  Object.fromEntries(measured.map(([name, figures]) => [name, value(figures)]));
+
+const missing = (name: string, problem: string) => (name.startsWith('ours') ? problem : `${SETUP} (${problem})`);
+
+const rows: Row[] = [];
+for (const model of models) {
+  console.log(`${model.name}: ${rounds} rounds …`);
+  const cores = availableParallelism();
+  const alternated = await alternate(participants(model), { rounds, seconds, cores, batch: model.batch });
+  const row = rowOf(model, alternated);
+  rows.push(row);
+  const { foreign } = alternated;
+  if (foreign !== null && foreign > QUIET) {
+    console.log(`  Others used ${(foreign * 100).toFixed(0)} % of the processors: these are no figures to rely on`);
+  }
+  for (const [name, idle] of Object.entries(row.details?.idleProcessor ?? {})) {
+    if (idle > 0.02) console.log(`  ${name} used ${(idle * 100).toFixed(1)} % of a processor while it waited`);
+  }
+}
+// What is not the whole run must not stand where the whole run's result does.
+const whole = !given.row && !given.quick && !given.peers;
+report(`train${wasm ? '-wasm' : ''}${whole ? '' : '.partial'}`, versions, threads, rows);
+if (rows.some(({ ours }) => ours === null)) process.exitCode = 1;
