@@ -1,4 +1,4 @@
-import { concat, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { concat, slice, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { rearranged } from './rearranged.js';
 
 /**
@@ -25,18 +25,14 @@ export function inSplits<T extends Tensor | Tensor[]>(forward: (x: Tensor) => T,
   }
   const size = rows / splits;
   const order = Int32Array.from({ length: rows }, (_, i) => (i % size) * splits + Math.floor(i / size));
-  return rearranged(
-    (parted) =>
-      tidy(() => {
-        const rest = parted.shape.slice(1);
-        const results = Array.from({ length: splits }, (_, part) =>
-          forward(slice(parted, [part * size, ...rest.map(() => 0)], [size, ...rest])),
-        );
-        const joined = results.map((result) => [result].flat() as Tensor[]);
-        const outputs = joined[0]!.map((_, output) => concat(joined.map((tensors) => tensors[output]!)));
-        return (Array.isArray(results[0]) ? outputs : outputs[0]) as T;
-      }),
-    x,
-    order,
-  );
+  const forwardParts = (parted: Tensor): T => {
+    const rest = parted.shape.slice(1);
+    const results = Array.from({ length: splits }, (_, part) =>
+      forward(slice(parted, [part * size, ...rest.map(() => 0)], [size, ...rest])),
+    );
+    const joined = results.map((result) => [result].flat() as Tensor[]);
+    const outputs = joined[0]!.map((_, output) => concat(joined.map((tensors) => tensors[output]!)));
+    return (Array.isArray(results[0]) ? outputs : outputs[0]) as T;
+  };
+  return tidy(() => rearranged(forwardParts, x, tensor1d(order, 'int32')));
 }

@@ -1,7 +1,21 @@
 import { createRng } from '@hcsc/random';
-import { memory, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
+import { replayed } from '@hcsc/testing';
+import {
+  clone,
+  dispose,
+  memory,
+  neg,
+  slice,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  tensor2d,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { keyQueue } from './key-queue.js';
+import { type KeyQueue, keyQueue } from './key-queue.js';
 
 const rows = (t: Tensor) => t.arraySync() as number[][];
 
@@ -61,6 +75,68 @@ describe('keyQueue', () => {
     expect(Array.from(held.dataSync())).toEqual(value);
     expect(queue.keys.dataSync()[0]).toBe(7);
     for (const t of [held, keys]) t.dispose();
+    queue.dispose();
+  });
+
+  it.each([1, 2, 3, 5, 7])('writes behind the call before when it is compiled, %i keys at a time', (count) => {
+    const options = { size: 5, dim: 2, tags: true };
+    const [plain, traced] = [0, 0].map((seed) => keyQueue({ ...options, rng: createRng(seed) })) as [
+      KeyQueue,
+      KeyQueue,
+    ];
+    const step = (queue: KeyQueue) => (keys: Tensor2D, tags: Tensor1D) => {
+      queue.enqueue(keys, tags);
+      const between = clone(queue.keys);
+      const [first, firstTag] = [slice(keys, [0, 0], [1, 2]), slice(tags, [0], [1])];
+      queue.enqueue(neg(first) as Tensor2D, firstTag as Tensor1D);
+      return [between, queue.keys, queue.tags!].map((t) => clone(t));
+    };
+    const compiled = replayed(step(traced));
+    const same = () => {
+      expect(rows(traced.keys)).toEqual(rows(plain.keys));
+      expect(rows(traced.tags!)).toEqual(rows(plain.tags!));
+      expect([traced.pointer, traced.filled]).toEqual([plain.pointer, plain.filled]);
+    };
+    const before = memory().numTensors;
+    const call = (start: number) => {
+      const keys = tensor2d(
+        Float32Array.from({ length: 2 * count }, (_, i) => start + i / 8),
+        [count, 2],
+      );
+      const tags = tensor1d(
+        Array.from({ length: count }, (_, i) => start + i),
+        'int32',
+      );
+      const results = [compiled(keys, tags), tidy(() => step(plain)(keys, tags))];
+      expect(results[0]!.map(rows)).toEqual(results[1]!.map(rows));
+      dispose([results[0]!, results[1]!, keys, tags]);
+      same();
+    };
+    for (let n = 0; n < 4; n++) call(100 * (n + 1));
+    for (const queue of [plain, traced]) queue.restore({ ...queue.state(), pointer: 4, filled: 3 });
+    call(1000);
+    expect(memory().numTensors).toBe(before);
+    for (const queue of [plain, traced]) queue.dispose();
+  });
+
+  it('stays as it was if a trace fails, and refuses what would be frozen', () => {
+    const queue = keyQueue({ size: 3, dim: 1, rng: createRng(0) });
+    const keys = tensor2d([[1], [2]]);
+    queue.enqueue(keys);
+    const value = rows(queue.keys);
+    const fails = (frozen: () => unknown) =>
+      replayed(() => {
+        queue.enqueue(keys);
+        frozen();
+        return [];
+      });
+    expect(() => fails(() => queue.pointer)()).toThrow(/Cannot read queue.pointer while .* use it between calls/);
+    expect(() => fails(() => queue.filled)()).toThrow(/queue.filled/);
+    expect(() => fails(() => queue.state())()).toThrow(/queue.state\(\)/);
+    expect(() => fails(() => queue.restore({ keys: queue.keys, pointer: 0 }))()).toThrow(/queue.restore\(\)/);
+    expect(rows(queue.keys)).toEqual(value);
+    expect([queue.pointer, queue.filled]).toEqual([2, 2]);
+    keys.dispose();
     queue.dispose();
   });
 

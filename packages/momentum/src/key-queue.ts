@@ -1,13 +1,16 @@
 import type { Rng } from '@hcsc/random';
+import { atEachCall, perCallTensor, refuseWhileTracing } from '@hcsc/trace';
 import {
-  concat,
   div,
   fill,
+  mul,
   norm,
+  scalar,
   slice,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
+  tensorScatterUpdate,
   tidy,
   type Variable,
   variable,
@@ -65,7 +68,8 @@ export interface KeyQueue {
 /**
  * Makes a queue of keys that starts with random unit rows and never fills itself.
  *
- * Values are not looked at: enqueue L2-normalised rows. The caller disposes the queue.
+ * Values are not looked at: enqueue L2-normalised rows. The caller disposes the queue. `enqueue` can be part of a
+ * compiled function, where each call writes behind the one before; `pointer`, `filled` and `state()` cannot.
  *
  * @throws RangeError if size or dim is no positive integer.
  *
@@ -103,26 +107,25 @@ export function keyQueue({ size, dim, rng, tags: tagged = false }: KeyQueueOptio
     if (given) needed('tags', given, rows, [], 'int32');
   };
 
-  /** The ring with `values` over its rows from the pointer on. */
-  const written = (ring: Tensor, values: Tensor): Tensor => {
-    const given = values.shape[0]!;
-    // The last `size` values, the first of them at row `start`; `turned` of them come round to row 0.
+  /** The rows that as many keys as can stay of `given` go to, from the pointer on. */
+  const rowsFor = (given: number) => {
     const count = Math.min(given, size);
-    const start = (pointer + given - count) % size;
-    const turned = Math.max(0, start + count - size);
-    const pieces: [Tensor, number, number][] = [
-      [values, given - turned, given],
-      [ring, turned, start],
-      [values, given - count, given - turned],
-      [ring, start + count, size],
-    ];
-    const rest = ring.shape.slice(1);
-    return concat(
-      pieces
-        .filter(([, begin, end]) => end > begin)
-        .map(([from, begin, end]) => slice(from, [begin, ...rest.map(() => 0)], [end - begin, ...rest])),
+    return perCallTensor(
+      [count, 1],
+      () => Int32Array.from({ length: count }, (_, i) => (pointer + given - count + i) % size),
+      'int32',
     );
   };
+  /** The ring with the last `values` in these rows. */
+  const written = (ring: Tensor, rows: Tensor, values: Tensor): Tensor => {
+    const [given, count] = [values.shape[0]!, rows.shape[0]!];
+    const rest = values.shape.slice(1);
+    const last = count === given ? values : slice(values, [given - count, ...rest.map(() => 0)], [count, ...rest]);
+    // The product is a copy: TensorFlow.js's cpu backend writes over what it scatters into.
+    return tensorScatterUpdate(mul(ring, scalar(1, ring.dtype as 'float32')), rows, last);
+  };
+
+  const refuseRead = (what: string) => refuseWhileTracing(`read queue.${what}`, 'it between calls');
 
   return {
     size,
@@ -130,9 +133,11 @@ export function keyQueue({ size, dim, rng, tags: tagged = false }: KeyQueueOptio
     keys,
     tags,
     get pointer() {
+      refuseRead('pointer');
       return pointer;
     },
     get filled() {
+      refuseRead('filled');
       return filled;
     },
     enqueue(newKeys, newTags) {
@@ -141,14 +146,21 @@ export function keyQueue({ size, dim, rng, tags: tagged = false }: KeyQueueOptio
       checkTags(newTags, given);
       if (given === 0) return;
       tidy(() => {
-        keys.assign(written(keys, newKeys) as Tensor2D);
-        if (tags && newTags) tags.assign(written(tags, newTags) as Tensor1D);
+        const rows = rowsFor(given);
+        keys.assign(written(keys, rows, newKeys) as Tensor2D);
+        if (tags && newTags) tags.assign(written(tags, rows, newTags) as Tensor1D);
       });
-      pointer = (pointer + given) % size;
-      filled = Math.min(size, filled + given);
+      atEachCall(() => {
+        pointer = (pointer + given) % size;
+        filled = Math.min(size, filled + given);
+      });
     },
-    state: () => ({ keys, tags, pointer, filled }),
+    state() {
+      refuseRead('state()');
+      return { keys, tags, pointer, filled };
+    },
     restore(state) {
+      refuseWhileTracing('run queue.restore()', 'it between calls');
       needed('keys', state.keys, size, [dim], 'float32');
       checkTags(state.tags, size);
       const rows = state.filled ?? size;

@@ -1,5 +1,6 @@
 import { batchNorm, mlp, namedParameters, resnet, withHead } from '@hcsc/backbones';
 import { createRng } from '@hcsc/random';
+import { replayed } from '@hcsc/testing';
 import {
   memory,
   mul,
@@ -14,7 +15,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it, vi } from 'vitest';
-import { momentumEncoder } from './momentum-encoder.js';
+import { type MomentumEncoder, momentumEncoder } from './momentum-encoder.js';
 import { cosineMomentum } from './momentum-schedule.js';
 
 const build = (taps?: string[]): LayersModel =>
@@ -55,8 +56,11 @@ describe('momentumEncoder', () => {
     const start = values(query);
     shift(query, 2);
     const before = memory().numTensors;
-    expect(key.update()).toBe(0.75);
-    expect(key.update(0.5)).toBe(0.5);
+    expect(key.momentum).toBeNull();
+    key.update();
+    expect(key.momentum).toBe(0.75);
+    key.update(0.5);
+    expect(key.momentum).toBe(0.5);
     expect(key.step).toBe(2);
     expect(memory().numTensors).toBe(before);
     for (const [name, value] of values(key.model)) {
@@ -164,13 +168,67 @@ describe('momentumEncoder', () => {
     const query = build();
     const options = { momentum: cosineMomentum(0.5), totalSteps: 4 };
     const key = momentumEncoder(query, options);
-    const used = [1, 2, 3, 4].map(() => key.update());
+    const used = [1, 2, 3, 4].map(() => {
+      key.update();
+      return key.momentum!;
+    });
     expect(used).toBeAllclose([0.5, 1 - 0.25 * (Math.SQRT1_2 + 1), 0.75, 1 - 0.25 * (1 - Math.SQRT1_2)]);
     const other = momentumEncoder(query, options);
     other.restore({ step: 2 });
-    expect(other.update()).toBe(used[2]);
+    other.update();
+    expect(other.momentum).toBe(used[2]);
     expect(other.state()).toEqual({ step: 3 });
     for (const each of [key, other]) each.dispose();
+    query.dispose();
+  });
+
+  it('follows its schedule when it is compiled, with the same weights as when it is not', () => {
+    const query = build();
+    const options = { momentum: cosineMomentum(0.5), totalSteps: 6 };
+    const [plain, traced] = [momentumEncoder(query, options), momentumEncoder(query, options)];
+    shift(query, 1);
+    const run = (key: MomentumEncoder) => () => {
+      key.update();
+      key.update(0.25);
+      return [];
+    };
+    const call = replayed(run(traced));
+    const before = memory().numTensors;
+    for (let i = 0; i < 3; i++) {
+      run(plain)();
+      call();
+      expect([traced.step, traced.momentum]).toEqual([2 * i + 2, 0.25]);
+      expect([...values(traced.model)]).toEqual([...values(plain.model)]);
+    }
+    expect(memory().numTensors).toBe(before);
+    traced.restore({ step: 1 });
+    plain.restore({ step: 1 });
+    run(plain)();
+    call();
+    expect([...values(traced.model)]).toEqual([...values(plain.model)]);
+    for (const key of [plain, traced]) key.dispose();
+    query.dispose();
+  });
+
+  it('leaves weights and step alone if a trace fails, and refuses what would be frozen', () => {
+    const query = build();
+    const key = momentumEncoder(query, { momentum: 0.5 });
+    shift(query, 1);
+    const start = [...values(key.model)];
+    const fails = (frozen: () => unknown) =>
+      replayed(() => {
+        key.update();
+        frozen();
+        return [];
+      });
+    expect(() => fails(() => key.step)()).toThrow(/Cannot read encoder.step while .* use it between calls/);
+    expect(() => fails(() => key.momentum)()).toThrow(/encoder.momentum/);
+    expect(() => fails(() => key.state())()).toThrow(/encoder.state\(\)/);
+    expect(() => fails(() => key.restore({ step: 3 }))()).toThrow(/encoder.restore\(\)/);
+    expect(() => fails(() => key.update(2))()).toThrow(/momentum 2/);
+    expect(key.state()).toEqual({ step: 0 });
+    expect([...values(key.model)]).toEqual(start);
+    key.dispose();
     query.dispose();
   });
 
@@ -184,7 +242,7 @@ describe('momentumEncoder', () => {
     const key = momentumEncoder(query);
     expect(() => key.update(-1)).toThrow(RangeError);
     expect(() => key.restore({ step: 0.5 })).toThrow(/step 0.5/);
-    expect(key.step).toBe(0);
+    expect([key.step, key.momentum]).toEqual([0, null]);
     key.dispose();
     query.dispose();
   });

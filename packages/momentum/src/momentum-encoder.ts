@@ -1,4 +1,5 @@
-import { add, mul, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { atEachCall, perCall, refuseWhileTracing } from '@hcsc/trace';
+import { add, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { copyModel } from './copy-model.js';
 import { constantMomentum, type MomentumSchedule } from './momentum-schedule.js';
@@ -19,6 +20,8 @@ export interface MomentumEncoder {
   readonly model: LayersModel;
   /** Updates done; where a schedule stands. */
   readonly step: number;
+  /** The momentum of the last update, null before the first; for logs. */
+  readonly momentum: number | null;
   /**
    * Runs the copy without a gradient; with `training` (default true, as MoCo) batch norm uses and updates the batch's
    * statistics. The caller disposes the result: one tensor, or as many as the model has outputs.
@@ -26,9 +29,10 @@ export interface MomentumEncoder {
   forward<T extends Tensor | Tensor[] = Tensor>(images: Tensor, options?: { training?: boolean }): T;
   /**
    * Moves the copy towards the model: key = m · key + (1 − m) · query for every weight that layers train; running
-   * statistics stay the copy's own. `momentum` stands in for the options' for this once. Returns the m used.
+   * statistics stay the copy's own. `momentum` stands in for the options' for this once; RangeError if it is not from 0
+   * to 1. In a compiled function each call has the schedule's own momentum.
    */
-  update(momentum?: number): number;
+  update(momentum?: number): void;
   /** What a checkpoint needs beside the weights of `model`. */
   state(): { step: number };
   /** Goes on from a state; weights are restored through `model`. */
@@ -67,26 +71,44 @@ export function momentumEncoder(
   for (const pair of [...parameters, ...buffers]) pair.key.write(pair.query.read());
   model.trainable = false;
   let step = 0;
+  let last: number | null = null;
+  const refuseRead = (what: string) => refuseWhileTracing(`read encoder.${what}`, 'it between calls');
   return {
     model,
     get step() {
+      refuseRead('step');
       return step;
+    },
+    get momentum() {
+      refuseRead('momentum');
+      return last;
     },
     forward<T extends Tensor | Tensor[] = Tensor>(images: Tensor, { training = true } = {}) {
       return withoutGradient(() => model.apply(images, { training }) as T);
     },
     update(override) {
-      const m = override ?? schedule(step, totalSteps ?? 0);
-      if (!(m >= 0 && m <= 1)) throw new RangeError(`Cannot average with momentum ${m}: give a number from 0 to 1`);
+      let m = 0;
+      const choose = () => {
+        m = override ?? schedule(step, totalSteps ?? 0);
+        if (!(m >= 0 && m <= 1)) throw new RangeError(`Cannot average with momentum ${m}: give a number from 0 to 1`);
+      };
+      if (override !== undefined) choose();
+      atEachCall(choose);
       tidy(() => {
-        const [own, other] = [scalar(m), scalar(1 - m)];
+        const [own, other] = [perCall(() => m), perCall(() => 1 - m)];
         for (const { query, key } of parameters) key.write(add(mul(key.read(), own), mul(query.read(), other)));
       });
-      step += 1;
-      return m;
+      atEachCall(() => {
+        step += 1;
+        last = m;
+      });
     },
-    state: () => ({ step }),
+    state() {
+      refuseRead('state()');
+      return { step };
+    },
     restore(state) {
+      refuseWhileTracing('run encoder.restore()', 'it between calls');
       if (!Number.isInteger(state.step) || state.step < 0) {
         throw new RangeError(`Cannot go on from step ${state.step}: give an integer of at least 0`);
       }

@@ -1,6 +1,19 @@
 import { batchNorm } from '@hcsc/backbones';
 import { createRng } from '@hcsc/random';
-import { add, grads, memory, mul, slice, sum, type Tensor, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { replayed } from '@hcsc/testing';
+import {
+  add,
+  grads,
+  memory,
+  mul,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  tensor,
+  tensor1d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { inSplits } from './in-splits.js';
@@ -34,6 +47,25 @@ describe('shuffled', () => {
       expect(same).toBeAllclose({ shape: [6, 2, 2], data }, 0);
     });
     expect(memory().numTensors).toBe(before);
+  });
+
+  it('takes another order at each call when it is compiled', () => {
+    const [plain, traced] = [createRng(7), createRng(7)];
+    const weights = tensor1d([1, 2, 3, 4, 5, 6]);
+    const forward = (rows: Tensor) => mul(rows, reshape(weights, [6, 1, 1])); // tells places, not rows
+    const call = replayed((rows: Tensor) => shuffled(forward, rows, traced));
+    const before = memory().numTensors;
+    const seen = new Set<string>();
+    tidy(() => {
+      for (let i = 0; i < 4; i++) {
+        const y = call(x());
+        expect(y).toBeAllclose(shuffled(forward, x(), plain), 0);
+        seen.add(String(y.dataSync()));
+      }
+    });
+    expect(seen.size).toBe(4);
+    expect(memory().numTensors).toBe(before);
+    weights.dispose();
   });
 
   it('puts other rows into the parts of a split batch', () => {

@@ -1,5 +1,5 @@
 import type { Rng } from '@hcsc/random';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { rearranged } from './rearranged.js';
 
 /**
@@ -18,5 +18,5 @@ import { rearranged } from './rearranged.js';
  * ```
  */
 export function shuffled<T extends Tensor | Tensor[]>(forward: (x: Tensor) => T, x: Tensor, rng: Rng): T {
-  return rearranged(forward, x, rng.permutation(x.shape[0] ?? 0));
+  return tidy(() => rearranged(forward, x, rng.permutationTensor(x.shape[0] ?? 0)));
 }
