@@ -1,5 +1,6 @@
 import { createRng } from '@hcsc/random';
-import { type Tensor4D, tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { replayed } from '@hcsc/testing';
+import { add, type Tensor4D, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { expectOwned, expectRefused, noise } from './images.fixture.js';
 import {
@@ -10,6 +11,7 @@ import {
   gaussianBlur,
   type JitterDraws,
   mocoV2,
+  perImage,
   randomGrayscale,
   randomHorizontalFlip,
   randomResizedCrop,
@@ -91,6 +93,69 @@ test.each([1, 3])('draws may be given back as tensors, %i channels', (channels) 
       return [given, drawn];
     });
   }
+});
+
+describe.each([1, 3])('compiled, %i channels', (channels) => {
+  const images = noise([5, 9, 7, channels]);
+  const everything = mocoV2({ size: [8, 6], blur: { p: 0.7 }, normalize: { mean: [0.3], standardDeviation: [0.2] } });
+  const flips = view(randomHorizontalFlip(), gaussianBlur({ p: 0.5, kernel: 3 }), colorJitter({ hue: 0.2 }));
+
+  test.each([everything, views(flips, flips)])('views are drawn anew at each call, as plain ones are', (plan) => {
+    const [plain, traced] = [createRng(3), createRng(3)];
+    const compiled = replayed((batch: Tensor4D) => [...plan.apply(batch, traced.fork('views'))]);
+    const seen = new Set<string>();
+    for (let step = 0; step < 3; step++) {
+      const state = createRng(3).fork(step).state();
+      for (const rng of [plain, traced]) rng.restore(state);
+      expectOwned(() => {
+        const made = compiled(images);
+        const expected = plan.apply(images, plain.fork('views'));
+        made.forEach((view, i) => {
+          expect(view).toBeAllclose(expected[i]!, 0);
+          seen.add(String(view.dataSync()));
+        });
+        return [...made, ...expected];
+      });
+    }
+    expect(seen.size).toBe(6);
+  });
+
+  test('a transform draws once at each call, however many of its arrays are used', () => {
+    let draws = 0;
+    const transform = drawnTransform({
+      draw([n], rng) {
+        draws++;
+        const shift = Float32Array.from({ length: n }, () => rng.uniform());
+        return { shift, same: shift, unused: new Float32Array(0) };
+      },
+      applyWith(x, { shift, same }) {
+        expect(same).toBe(shift);
+        return add(x, perImage('shift', shift, [x.shape[0], 1, 1, 1])) as Tensor4D;
+      },
+    });
+    const rng = createRng(1);
+    const compiled = replayed((batch: Tensor4D) => transform(batch, rng));
+    const first = compiled(images);
+    draws = 0;
+    const second = compiled(images);
+    expect(draws - 1).toBe(1); // and once to learn the shapes, since the test's compiler runs the function again
+    expect([compiled.reads, [...first.dataSync()].every((value, i) => value !== second.dataSync()[i])]).toEqual([
+      2,
+      true,
+    ]);
+    for (const t of [first, second]) t.dispose();
+  });
+
+  test('a trace that fails has drawn nothing', () => {
+    const rng = createRng(1);
+    const fails = replayed((batch: Tensor4D) => {
+      const made = everything.apply(batch, rng);
+      made[0].dataSync();
+      return [...made];
+    });
+    expectRefused(() => fails(images), /Cannot read the values/);
+    expect(rng.state()).toEqual(createRng(1).state());
+  });
 });
 
 test('bad options are refused', () => {

@@ -1,5 +1,7 @@
 import type { Rng } from '@hcsc/random';
+import { isTracing } from '@hcsc/trace';
 import { clone, reshape, type Tensor, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
+import { drawsPerCall } from './draws-per-call.js';
 
 /**
  * A batch of images to a batch of images, each image with its own random parameters.
@@ -27,14 +29,14 @@ export type GivenDraws<D extends Draws> = { readonly [Name in keyof D]: PerImage
  * function of tensors. All random transforms of this package are such.
  */
 export interface DrawnTransform<D extends Draws = Draws> extends Transform {
-  /** Draws the parameters for a batch of this shape. */
+  /** Draws the parameters for a batch of this shape; the shape alone decides how long each array is. */
   draw(shape: BatchShape, rng: Rng): D;
   /** Transforms images of that shape with the parameters that were drawn for it. */
   applyWith(images: Tensor4D, draws: GivenDraws<D>): Tensor4D;
 }
 
 /**
- * Makes a transform of its two halves.
+ * Makes a transform of its two halves. In a compiled function it draws anew at each call.
  *
  * @example
  * ```ts
@@ -57,7 +59,7 @@ export function drawnTransform<D extends Draws>({
   };
   const transform = (images: Tensor4D, rng: Rng) => {
     assertImages(images);
-    return run(images, draw(images.shape, rng));
+    return run(images, isTracing() ? drawsPerCall(draw, images.shape, rng) : draw(images.shape, rng));
   };
   return Object.assign(transform, { draw, applyWith: run });
 }
