@@ -22,8 +22,8 @@ export interface LossOptions<R extends Reduction = 'mean'> {
   reduction?: R;
   /**
    * Look at the values too (unit length, masks of 0 and 1, ids in range, NaN); default `true`. The check downloads
-   * one small tensor per call: switch it off in hot loops and in compiled steps, where nothing can be read. Shapes
-   * and types are always checked.
+   * one small tensor per call: switch it off in hot loops. In compiled steps, where nothing can be read, it is left
+   * out. Shapes and types are always checked.
    */
   check?: boolean;
 }

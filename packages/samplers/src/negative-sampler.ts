@@ -25,8 +25,8 @@ export interface NegativeRequest {
   readonly rng: Rng;
   /**
    * Look at the values too (unit length, φ above 0, ids in range, NaN), where the sampler depends on them; default
-   * `true`. The check downloads one small tensor per request: switch it off in hot loops and in compiled steps.
-   * Shapes and types are always checked.
+   * `true`. The check downloads one small tensor per request: switch it off in hot loops. In compiled
+   * steps, where nothing can be read, it is left out. Shapes and types are always checked.
    */
   readonly check?: boolean;
 }

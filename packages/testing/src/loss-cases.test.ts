@@ -67,6 +67,13 @@ describe('the conformance suite of losses', () => {
       },
       'leaves its inputs alone and nothing else behind',
     ],
+    'values that are read': [
+      (q, k, n, request) => {
+        if (q.dataSync().some(Number.isNaN)) throw new RangeError('NaN');
+        return good(q, k, n, request);
+      },
+      'is the same, and so is its gradient, when it is compiled, and looks at no value',
+    ],
     'a mean that is a sum': [
       (q, k, n, request) => good(q, k, n, { ...request, reduction: request.reduction === 'none' ? 'none' : 'sum' }),
       'reduces the same rows every way',

@@ -19,6 +19,7 @@ import {
 import { expect } from 'vitest';
 import type { ConformanceCase } from './conformance-case.js';
 import { randomUnitRows } from './random-rows.js';
+import { replayed } from './replayed.js';
 import { leakedTensors } from './tensor-leak.js';
 
 /** What the suite asks a loss for. */
@@ -184,6 +185,18 @@ export function lossCases(loss: LossUnderTest, options: TestLossOptions = {}): C
       keep.dispose();
     });
   }
+
+  check('is the same, and so is its gradient, when it is compiled, and looks at no value', (inputs) => {
+    const compiled = replayed((query: Tensor2D, key: Tensor2D, negatives: Tensor2D, keep: Tensor2D) => {
+      const given = { query, key, negatives, keep };
+      return [call(given), ...gradients(given)];
+    });
+    const before = memory().numTensors;
+    const { query, key, negatives, keep } = inputs;
+    const numbers = compiled(query, key, negatives, keep).flatMap(read);
+    expect(numbers).toEqual([call(inputs), ...gradients(inputs)].flatMap(read));
+    expect(memory().numTensors).toBe(before);
+  });
 
   check('leaves its inputs alone and nothing else behind', (inputs) => {
     expect(leakedTensors(() => call(inputs))).toBe(0);

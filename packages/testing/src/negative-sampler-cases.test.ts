@@ -55,6 +55,15 @@ describe('the conformance suite of negative samplers', () => {
       },
       'leaves nothing behind when a draw fails half-way',
     ],
+    'draws on the host': [
+      {
+        keep: (request) => {
+          request.rng.integer(3);
+          return good.keep(request);
+        },
+      },
+      'draws the same masks when it is compiled, and looks at no value',
+    ],
     'masks that are not 0 or 1': [
       { keep: (request) => tidy(() => good.keep(request).map((mask) => mul<Tensor2D>(mask, 0.9))) },
       'gives instances a float32 mask of 0 and 1 per level',

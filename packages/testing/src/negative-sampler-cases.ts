@@ -1,9 +1,10 @@
 import { createRng, type Rng } from '@hcsc/random';
 import type { AnchorLevel, NegativeRequest, NegativeSampler } from '@hcsc/samplers';
-import { dispose, memory, type Tensor, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { dispose, memory, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { ConformanceCase } from './conformance-case.js';
 import { randomUnitRows } from './random-rows.js';
+import { replayed } from './replayed.js';
 import { leakedTensors } from './tensor-leak.js';
 
 /** Options of {@link testNegativeSampler}. */
@@ -105,6 +106,26 @@ export function negativeSamplerCases(
     const probabilities = sampler.probabilities(request(inputs)).flatMap(read);
     const variance = probabilities.reduce((sum, p) => sum + p * (1 - p), 0);
     if (variance > 20) expect(draw(asked)).not.toEqual(first);
+  });
+
+  check('draws the same masks when it is compiled, and looks at no value', (sampler, inputs) => {
+    const [plain, traced] = [createRng(seed), createRng(seed)];
+    const { queue, anchors, levels } = inputs;
+    const { check: _, ...asked } = request(inputs);
+    const compiled = replayed((queue: Tensor2D, anchors: Tensor2D, positives: Tensor1D[]) => {
+      const here = levels.map((level, l) => ({ ...level, positives: positives[l]! }));
+      return sampler.keep({ candidates: levels.map(() => queue), anchors, levels: here, rng: traced });
+    });
+    const before = memory().numTensors;
+    for (let call = 0; call < 3; call++) {
+      const masks = compiled(
+        queue,
+        anchors,
+        levels.map(({ positives }) => positives),
+      );
+      expect(masks.flatMap(read)).toEqual(sampler.keep({ ...asked, rng: plain }).flatMap(read));
+    }
+    expect(memory().numTensors).toBe(before);
   });
 
   check('leaves the request alone and nothing else behind', (sampler, inputs) => {
