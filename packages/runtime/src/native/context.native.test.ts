@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadCApi } from './c-api.js';
+import { configProto } from './config-proto.js';
 import { EagerContext } from './context.js';
 import { findNativeLibrary } from './find/find-native-library.js';
 
@@ -12,24 +13,34 @@ describe('EagerContext', () => {
     context.delete();
   });
 
-  it('hands the numbers of threads to TensorFlow', () => {
+  it('hands its configuration to TensorFlow', () => {
     const api = loadCApi(folder);
-    const given: number[][] = [];
+    const given: unknown[] = [];
     const watched = {
       ...api,
       TFE_ContextOptionsSetConfig: ((options, config, length, status) => {
-        given.push([...(config as Uint8Array)]);
+        given.push(config);
         return api.TFE_ContextOptionsSetConfig(options, config, length, status);
       }) as typeof api.TFE_ContextOptionsSetConfig,
     };
-    new EagerContext(watched, { threads: 2 }).delete();
-    new EagerContext(watched, { threads: 300 }).delete();
-    new EagerContext(watched).delete();
-    // ConfigProto: fields 2 (within an operation) and 5 (between operations) as varints; 300 is 0b10_0101100.
-    expect(given).toEqual([
-      [0x10, 2, 0x28, 2],
-      [0x10, 0xac, 0x02, 0x28, 0xac, 0x02],
-    ]);
+    const configs = [{ threads: 2 }, { threads: { intraOp: 3 } }, { gpu: { visible: false, memoryFraction: 0.5 } }, {}];
+    for (const config of configs) new EagerContext(watched, config).delete();
+    expect(given).toEqual(configs.map(configProto));
+  });
+
+  it('hands back what TensorFlow says of a configuration that is none', () => {
+    const api = loadCApi(folder);
+    const broken = {
+      ...api,
+      TFE_ContextOptionsSetConfig: ((options, _config, _length, status) =>
+        api.TFE_ContextOptionsSetConfig(
+          options,
+          Uint8Array.of(0xff),
+          1,
+          status,
+        )) as typeof api.TFE_ContextOptionsSetConfig,
+    };
+    expect(() => new EagerContext(broken)).toThrow(/^TFE_ContextOptionsSetConfig: Unparseable ConfigProto/);
   });
 });
 

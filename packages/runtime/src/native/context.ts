@@ -1,16 +1,12 @@
 import type { CApi, Pointer } from './c-api.js';
+import { type ContextConfig, configProto } from './config-proto.js';
+import { quietly } from './quietly.js';
 import { Status } from './status.js';
 
 /** A device as TensorFlow lists it, for example `{ name: '/job:localhost/.../device:CPU:0', type: 'CPU' }`. */
 export interface Device {
   readonly name: string;
   readonly type: string;
-}
-
-/** Options of {@link EagerContext}. */
-export interface EagerContextOptions {
-  /** Threads within an operation and between operations. Default: TensorFlow's, one per core. */
-  threads?: number;
 }
 
 /** A `TFE_Context` with the status its calls report to: what operations, tensors and functions live in. */
@@ -22,18 +18,19 @@ export class EagerContext {
   /** @throws TensorFlowError if TensorFlow does not start. */
   constructor(
     readonly api: CApi,
-    { threads }: EagerContextOptions = {},
+    config: ContextConfig = {},
   ) {
     this.status = new Status(api);
     const options = api.TFE_NewContextOptions();
     try {
-      if (threads !== undefined) {
-        const config = threadConfig(threads);
-        api.TFE_ContextOptionsSetConfig(options, config, config.length, this.status.address);
-        this.status.check('TFE_ContextOptionsSetConfig');
-      }
-      this.address = api.TFE_NewContext(options, this.status.address);
+      const proto = configProto(config);
+      api.TFE_ContextOptionsSetConfig(options, proto, proto.length, this.status.address);
+      this.status.check('TFE_ContextOptionsSetConfig');
+      this.address = quietly(api, () => api.TFE_NewContext(options, this.status.address));
       this.status.check('TFE_NewContext');
+    } catch (error) {
+      this.status.delete();
+      throw error;
     } finally {
       api.TFE_DeleteContextOptions(options);
     }
@@ -57,17 +54,4 @@ export class EagerContext {
     api.TF_DeleteDeviceList(list);
     return devices;
   }
-}
-
-/** A serialised `ConfigProto` with `intra_op_parallelism_threads` (field 2) and `inter_op_parallelism_threads` (5). */
-function threadConfig(threads: number): Uint8Array {
-  const varint: number[] = [];
-  for (let rest = threads; ; rest >>>= 7) {
-    if (rest < 0x80) {
-      varint.push(rest);
-      break;
-    }
-    varint.push((rest & 0x7f) | 0x80);
-  }
-  return Uint8Array.from([(2 << 3) | 0, ...varint, (5 << 3) | 0, ...varint]);
 }
