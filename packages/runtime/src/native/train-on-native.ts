@@ -1,10 +1,9 @@
-import { getGradient, registerGradient, unregisterGradient } from '@tensorflow/tfjs-core';
-import { overrideGradient } from '../gradients/override-gradient.js';
+import { addReluGradient } from '../gradients/add-relu-gradient.js';
 import { addKernel } from '../kernels/add-kernel.js';
 import { batchNormTrainingGradKernel, batchNormTrainingKernel } from './kernels/batch-norm-training.js';
 import { conv2dKernels } from './kernels/conv2d.js';
 import { maxPoolKernels } from './kernels/max-pool.js';
-import { reluGradGradient, reluGradient, reluGradKernel } from './kernels/relu-grad.js';
+import { reluGradKernel } from './kernels/relu-grad.js';
 
 /** Adds to tfjs-node's kernels what trains faster in one operation, and what they lack; returns the undo. */
 export function trainOnNative(): () => void {
@@ -15,10 +14,7 @@ export function trainOnNative(): () => void {
     batchNormTrainingGradKernel,
     reluGradKernel,
   ];
-  const undo = kernels.map(addKernel);
-  registerGradient(reluGradGradient);
-  undo.push(() => unregisterGradient(reluGradGradient.kernelName));
-  if (getGradient('Relu') !== undefined) undo.push(overrideGradient('Relu', 'tensorflow', reluGradient));
+  const undo = [...kernels.map(addKernel), addReluGradient('tensorflow')];
   return () => {
     for (const step of undo.splice(0).reverse()) step();
   };

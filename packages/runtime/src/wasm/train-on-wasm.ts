@@ -1,8 +1,15 @@
-import { _FusedMatMul, BatchMatMul } from '@tensorflow/tfjs-core';
+import { _FusedMatMul, BatchMatMul, Conv2D, FusedConv2D, Slice } from '@tensorflow/tfjs-core';
+import { addReluGradient } from '../gradients/add-relu-gradient.js';
 import { addKernel, wrapKernel } from '../kernels/add-kernel.js';
-import { conv2dBackpropFilterKernel, conv2dBackpropInputKernel } from './conv2d-backprop.js';
+import { batchNormTrainingGradKernel, batchNormTrainingKernel } from './batch-norm-training.js';
+import { conv2dWrapper } from './conv2d.js';
+import { conv2dBackpropFilterKernel } from './conv2d-backprop-filter.js';
+import { conv2dBackpropInputKernel } from './conv2d-backprop-input.js';
+import { identityKernel } from './identity.js';
 import { matMulWrapper } from './mat-mul.js';
 import { maxPoolGradKernel } from './max-pool-grad.js';
+import { reluGradKernel } from './relu-grad.js';
+import { sliceWrapper } from './slice.js';
 import { unsortedSegmentSumKernel } from './unsorted-segment-sum.js';
 
 /**
@@ -26,6 +33,14 @@ export function trainOnWasm(): () => void {
   const undo = [
     wrapKernel(BatchMatMul, 'wasm', wrapMatMul),
     wrapKernel(_FusedMatMul, 'wasm', wrapMatMul),
+    wrapKernel(Conv2D, 'wasm', conv2dWrapper),
+    wrapKernel(FusedConv2D, 'wasm', conv2dWrapper),
+    wrapKernel(Slice, 'wasm', sliceWrapper),
+    addKernel(identityKernel),
+    addKernel(batchNormTrainingKernel),
+    addKernel(batchNormTrainingGradKernel),
+    addKernel(reluGradKernel),
+    addReluGradient('wasm'),
     addKernel(conv2dBackpropInputKernel),
     addKernel(conv2dBackpropFilterKernel),
     addKernel(maxPoolGradKernel),
