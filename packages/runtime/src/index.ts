@@ -1,7 +1,8 @@
 export { type CompiledFunction, type CompileOptions, compile } from './compile/compile.js';
 export type { FindOptions, LibrarySource } from './native/find/candidates.js';
 export { type FoundLibrary, findNativeLibrary } from './native/find/find-native-library.js';
-export { type InstallOptions, installNativeLibrary } from './native/install.js';
+export { type InstallOptions, installNativeLibrary } from './native/install/install-native-library.js';
+export type { InstallProgress } from './native/install/install-progress.js';
 export { NativeLibraryError, type NativeLibraryProblem } from './native/library-error.js';
 export { TensorFlowError } from './native/status.js';
 export {

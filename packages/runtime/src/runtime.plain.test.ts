@@ -115,6 +115,25 @@ describe('startRuntime', () => {
     );
   });
 
+  it('refuses threads of one pool, and what no GPU can be told', async () => {
+    await expect(start({ threads: { intraOp: 2, interOp: 0 } })).rejects.toThrow(
+      new RangeError('threads.interOp must be a whole number from 1 to 1024, got 0'),
+    );
+    await expect(start({ gpu: { visible: 'first' } })).rejects.toThrow(
+      new RangeError("gpu.visible must be true, false, or numbers such as '0,2', got 'first'"),
+    );
+    await expect(start({ gpu: { memoryFraction: 1.5 } })).rejects.toThrow(
+      new RangeError('gpu.memoryFraction must be above 0 and at most 1, got 1.5'),
+    );
+  });
+
+  it.each(backends.filter((backend) => backend === 'native'))('says what %s runs on', async (backend) => {
+    const { info } = await start({ backend, threads: { intraOp: 2, interOp: 3 }, gpu: { visible: false } });
+    const { folder, source } = findNativeLibrary()!;
+    expect(info).toMatchObject({ library: folder, source, gpu: false, threads: 2, interOpThreads: 3 });
+    expect(info.devices).toEqual([expect.stringContaining('CPU:0')]);
+  });
+
   it('lets HCSC_BACKEND have the last word', async () => {
     vi.stubEnv('HCSC_BACKEND', 'cpu');
     expect((await start({ backend: 'wasm' })).backend).toBe('cpu');

@@ -1,5 +1,7 @@
 import { getGradient } from '@tensorflow/tfjs-core';
 import { startCpu } from './cpu/start-cpu.js';
+import type { GpuOptions, ThreadOptions } from './native/config-proto.js';
+import type { LibrarySource } from './native/find/candidates.js';
 import { startNative } from './native/start-native.js';
 import { startWasm } from './wasm/start-wasm.js';
 
@@ -10,8 +12,13 @@ export type BackendChoice = 'auto' | 'native' | 'wasm' | 'cpu';
 export interface RuntimeOptions {
   /** What to run on; the environment variable `HCSC_BACKEND` has the last word. Default `'auto'`. */
   backend?: BackendChoice;
-  /** Threads of the native backend, within and between operations. Default: as many as there are cores. */
-  threads?: number;
+  /**
+   * Threads of the native backend: a number for both, or apart, those within an operation and those between operations.
+   * Default: as many as there are cores.
+   */
+  threads?: number | ThreadOptions;
+  /** How the native backend uses GPUs, if it finds any. */
+  gpu?: GpuOptions;
   /** Gets the one line that says what was taken and why. Default: standard error. */
   log?: (line: string) => void;
   /** Fetch the native library if none is found (once, 274 MB, see `installNativeLibrary`). Default false. */
@@ -26,10 +33,16 @@ export interface RuntimeInfo {
   readonly tensorflow?: string;
   /** The folder the native library was loaded from. */
   readonly library?: string;
+  /** How the native library was found: at a path, in a Python, in the user's cache, or in a tfjs-node. */
+  readonly source?: LibrarySource;
   /** TensorFlow's devices, on native. */
   readonly devices?: readonly string[];
+  /** Whether TensorFlow has a GPU to run on. */
+  readonly gpu?: boolean;
   /** The threads an operation may use. */
   readonly threads?: number;
+  /** How many operations may run at the same time, on native. */
+  readonly interOpThreads?: number;
 }
 
 /** A running backend; see {@link startRuntime}. */
@@ -66,7 +79,7 @@ let running: { backend: Backend; reason: string; started: Started; holders: numb
  * Asked again while a backend runs, for the same backend or for `'auto'`, it hands out the one that runs; the last
  * `stop()` stops it.
  *
- * @throws RangeError for an unknown backend, in `backend` or in `HCSC_BACKEND`, or for `threads` below 1.
+ * @throws RangeError for an unknown backend, in `backend` or in `HCSC_BACKEND`, or for `threads` or `gpu` out of range.
  * @throws Error if the backend asked for cannot run here, with what would mend it, or if another one is running.
  *
  * @example
@@ -90,10 +103,7 @@ let lastStart: Promise<unknown> = Promise.resolve();
 async function start(options: RuntimeOptions): Promise<Runtime> {
   const { log = (line) => console.error(line) } = options;
   const choice = backendChoice(options);
-  const { threads } = options;
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 1024)) {
-    throw new RangeError(`threads must be a whole number from 1 to 1024, got ${threads}`);
-  }
+  checkOptions(options);
   if (running !== undefined) {
     if (choice !== 'auto' && choice !== running.backend) {
       throw new Error(`Cannot start ${choice} while ${running.backend} is running: stop() that runtime first`);
@@ -115,6 +125,21 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     }
   }
   throw new Error(`No backend can run here: ${missing.join('; ')}`);
+}
+
+function checkOptions({ threads, gpu = {} }: RuntimeOptions): void {
+  const counts = typeof threads === 'object' ? Object.entries(threads) : [['', threads] as const];
+  for (const [pool, count] of counts) {
+    if (count === undefined || (Number.isInteger(count) && count >= 1 && count <= 1024)) continue;
+    throw new RangeError(`${pool ? `threads.${pool}` : 'threads'} must be a whole number from 1 to 1024, got ${count}`);
+  }
+  const { visible, memoryFraction } = gpu;
+  if (typeof visible === 'string' && !/^\d+(,\d+)*$/.test(visible)) {
+    throw new RangeError(`gpu.visible must be true, false, or numbers such as '0,2', got '${visible}'`);
+  }
+  if (memoryFraction !== undefined && !(memoryFraction > 0 && memoryFraction <= 1)) {
+    throw new RangeError(`gpu.memoryFraction must be above 0 and at most 1, got ${memoryFraction}`);
+  }
 }
 
 function handle(): Runtime {

@@ -1,7 +1,7 @@
 /** Why TensorFlow's library cannot be had. */
-export type NativeLibraryProblem = 'platform' | 'missing' | 'python' | 'download' | 'checksum';
+export type NativeLibraryProblem = 'platform' | 'missing' | 'broken' | 'python' | 'download' | 'checksum';
 
-/** TensorFlow's library is not there or cannot be fetched; the message says what would mend it. */
+/** TensorFlow's library is not there, does not load or cannot be fetched; the message says what would mend it. */
 export class NativeLibraryError extends Error {
   override readonly name = 'NativeLibraryError';
 

@@ -4,10 +4,12 @@ import { addBackend } from '../backend-switch.js';
 import type { RuntimeOptions, Started } from '../runtime.js';
 import { loadTfjsNode } from '../vendored.js';
 import { NativeBinding } from './binding.js';
-import { loadCApi } from './c-api.js';
+import { type CApi, loadCApi } from './c-api.js';
+import { threadsOf } from './config-proto.js';
 import { EagerContext } from './context.js';
-import { findNativeLibrary } from './find/find-native-library.js';
-import { installNativeLibrary } from './install.js';
+import { type FoundLibrary, findNativeLibrary } from './find/find-native-library.js';
+import { installNativeLibrary } from './install/install-native-library.js';
+import { pinnedWheel } from './install/pinned-wheel.js';
 import { NativeLibraryError } from './library-error.js';
 import { trainOnNative } from './train-on-native.js';
 
@@ -17,12 +19,12 @@ export const nativeBackend = 'tensorflow';
 /**
  * Starts TensorFlow itself under tfjs-node's kernels.
  *
- * @throws NativeLibraryError if there is no library, with what would mend it.
+ * @throws NativeLibraryError if there is no library, or it does not load, with what would mend it.
  */
-export async function startNative({ libraryPath, threads, download }: RuntimeOptions): Promise<Started> {
-  const folder = findNativeLibrary({ libraryPath })?.folder ?? (download ? await installNativeLibrary() : undefined);
-  if (folder === undefined) throw notInstalled();
-  const context = new EagerContext(loadCApi(folder), { threads });
+export async function startNative({ libraryPath, threads, gpu, download }: RuntimeOptions): Promise<Started> {
+  const found = findNativeLibrary({ libraryPath }) ?? (download ? await fetchLibrary() : undefined);
+  if (found === undefined) throw notInstalled();
+  const context = new EagerContext(load(found.folder), { threads, gpu });
   const binding = new NativeBinding(context);
   const undo: (() => void)[] = [() => context.delete(), () => binding.close()];
   const goBack = () => {
@@ -37,30 +39,52 @@ export async function startNative({ libraryPath, threads, download }: RuntimeOpt
     goBack();
     throw error;
   }
-  const used = threads ?? availableParallelism();
+  const { intraOp = availableParallelism(), interOp = availableParallelism() } = threadsOf({ threads });
+  const gpus = context.devices.filter(({ type }) => type === 'GPU').length;
+  const on = gpus > 0 ? `, ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}` : '';
   return {
-    what: `TensorFlow ${binding.TF_Version}, ${used} ${used === 1 ? 'thread' : 'threads'}, from ${folder}`,
+    what: `TensorFlow ${binding.TF_Version}, ${intraOp} ${intraOp === 1 ? 'thread' : 'threads'}${on}, from ${found.folder}`,
     info: {
       tensorflow: binding.TF_Version,
-      library: folder,
+      library: found.folder,
+      source: found.source,
       devices: context.devices.map(({ name }) => name),
-      threads: used,
+      gpu: gpus > 0,
+      threads: intraOp,
+      interOpThreads: interOp,
     },
     undo: goBack,
   };
 }
 
+function load(folder: string): CApi {
+  try {
+    return loadCApi(folder);
+  } catch (error) {
+    throw new NativeLibraryError(
+      'broken',
+      `TensorFlow's library in ${folder} does not load (hcsc runtime doctor tells more): ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+const fetchLibrary = async (): Promise<FoundLibrary> => {
+  const folder = await installNativeLibrary();
+  return { folder, source: 'cache', place: folder };
+};
+
 function notInstalled(): NativeLibraryError {
   const { platform, arch } = process;
-  if (platform !== 'linux' || arch !== 'x64') {
+  if (pinnedWheel() === undefined) {
     return new NativeLibraryError(
       'platform',
-      `TensorFlow's library is not installed, and can be fetched for Linux on x86-64 only, not for ${platform} on ${arch}`,
+      `TensorFlow's library is not installed, and there is none to fetch for ${platform} on ${arch}`,
     );
   }
   return new NativeLibraryError(
     'missing',
-    "TensorFlow's library is not installed (python3 -m pip install tensorflow-cpu, or startRuntime({ download: true }))",
+    "TensorFlow's library is not installed (python3 -m pip install tensorflow-cpu, or hcsc runtime install, or startRuntime({ download: true }))",
   );
 }
 
