@@ -34,7 +34,7 @@ export class EagerContext {
     } finally {
       api.TFE_DeleteContextOptions(options);
     }
-    this.devices = this.listDevices();
+    this.devices = quietly(api, () => this.listDevices());
   }
 
   /** Frees the context; nothing that lives in it may be used afterwards. */

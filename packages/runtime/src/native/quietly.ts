@@ -5,6 +5,9 @@ const O_WRONLY = 1;
 /** What of libc is needed to keep a library quiet. */
 type Descriptors = Pick<CApi, 'setenv' | 'open' | 'dup' | 'dup2' | 'close'>;
 
+/** Whether the level that the environment has is ours. */
+let lowered = false;
+
 /**
  * Runs something with TensorFlow's log level set to errors from then on, and with standard error closed meanwhile: while
  * TensorFlow's libraries are loaded and while it looks for devices, they say things that do not look at the log level, or
@@ -13,9 +16,11 @@ type Descriptors = Pick<CApi, 'setenv' | 'open' | 'dup' | 'dup2' | 'close'>;
  * With `TF_CPP_MIN_LOG_LEVEL` or `HCSC_DEBUG` in the environment nothing is held back.
  */
 export function quietly<T>(c: Descriptors, run: () => T): T {
-  if (process.env.TF_CPP_MIN_LOG_LEVEL !== undefined || process.env.HCSC_DEBUG) return run();
+  const { TF_CPP_MIN_LOG_LEVEL, HCSC_DEBUG } = process.env;
+  if (HCSC_DEBUG || (TF_CPP_MIN_LOG_LEVEL !== undefined && !lowered)) return run();
   // Not by process.env: a worker's does not reach the C environment.
   c.setenv('TF_CPP_MIN_LOG_LEVEL', '2', 1);
+  lowered = true;
   const nowhere = c.open('/dev/null', O_WRONLY);
   const standardError = c.dup(2);
   try {
