@@ -7,6 +7,8 @@ export interface PeerCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Not to be started if this participant runs. */
+  readonly onlyWithout?: string;
 }
 
 /** What a round came to. */

@@ -51,14 +51,15 @@ function run(command: string, ...args: string[]): Promise<boolean> {
 
 const hasApt = spawnSync('apt-get', ['--version']).status === 0;
 const isRoot = process.getuid?.() === 0;
-let aptUpdated = false;
+let updated: Promise<boolean> | undefined;
 
 /** Installs Debian's packages, or says who could. */
 async function apt(packages: readonly string[]): Promise<string | null> {
   const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   if (!hasApt) return 'only on Debian and its kin';
   if (!isRoot) return `sudo ${command}`;
-  aptUpdated ||= await run('apt-get', 'update');
+  updated ??= run('apt-get', 'update');
+  await updated;
   return (await run('apt-get', ...command.split(' ').slice(1))) ? null : command;
 }
 

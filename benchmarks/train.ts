@@ -2,12 +2,14 @@
 // One MoCo v2 step, ours against PyTorch and Python TensorFlow: see README.md.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Alternated, alternate, type Figures, summary } from './alternate.js';
+import { type Alternated, alternate, type Figures, summary } from './alternate-rounds.js';
 import type { PeerCommand } from './peer.js';
 import { ourPeer, pythonPeer } from './python-peers.js';
 import { comparison, type Row, report } from './results.js';
 import { type TrainModel, trainModels } from './train-models.js';
 
+/** Rounds that a result needs. */
+const FULL = 5;
 const SETUP = 'npm run bench -- setup';
 const { values: given } = parseArgs({
   options: {
@@ -19,11 +21,17 @@ const { values: given } = parseArgs({
     quick: { type: 'boolean', default: false },
   },
 });
+function positive(option: string, value: number | string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new RangeError(`--${option} takes a number above 0, got ${value}`);
+  return option === 'rounds' ? Math.ceil(number) : number;
+}
+
 const wasm = given.backend === 'wasm';
 if (!wasm && given.backend !== 'native') throw new RangeError(`--backend takes native or wasm, got ${given.backend}`);
 const threads = wasm ? 1 : 2;
-const rounds = Number(given.rounds ?? (given.quick ? 2 : 5));
-const seconds = Number(given.seconds ?? (given.quick ? 0.5 : 2));
+const rounds = positive('rounds', given.rounds ?? (given.quick ? 2 : FULL));
+const seconds = positive('seconds', given.seconds ?? (given.quick ? 0.5 : 2));
 const ids = given.row ?? (wasm || given.quick ? ['a16'] : trainModels.map(({ id }) => id));
 const models = ids.map((id) => {
   const found = trainModels.find((model) => model.id === id);
@@ -44,8 +52,10 @@ function participants(model: TrainModel): Record<string, PeerCommand> {
     pythonPeer(kind, script, [json, threads, ...more], threads);
   const all: Record<string, PeerCommand> = {
     [OURS]: ours(wasm ? 'eager' : 'compiled'),
-    ...(!wasm && { 'ours, eager': ours('eager') }),
+    // Beside ResNet-50 there may be no memory for another one.
+    ...(!wasm && { 'ours, eager': { ...ours('eager'), ...(model.id === 'c' && { onlyWithout: OURS }) } }),
     pytorch: python('pip', 'torch_moco.py'),
+    ...(!wasm && { 'pytorch-channels-last': python('pip', 'torch_moco.py', 'channels-last') }),
     'pytorch-debian': python('debian', 'torch_moco.py'),
     ...(!wasm && {
       'tensorflow-function': python('pip', 'tensorflow_moco.py', 'function'),
@@ -53,6 +63,8 @@ function participants(model: TrainModel): Record<string, PeerCommand> {
     }),
   };
   const wanted = given.peers?.split(',');
+  const unknown = wanted?.find((name) => !(name in all));
+  if (unknown !== undefined) throw new RangeError(`--peers takes ${Object.keys(all).join(', ')}, got ${unknown}`);
   return Object.fromEntries(
     Object.entries(all).filter(([name]) => name.startsWith('ours') || !wanted || wanted.includes(name)),
   );
@@ -144,6 +156,6 @@ for (const model of models) {
   }
 }
 // What is not the whole run must not stand where the whole run's result does.
-const whole = !given.row && !given.quick && !given.peers;
+const whole = !given.row && !given.quick && !given.peers && rounds >= FULL;
 report(`train${wasm ? '-wasm' : ''}${whole ? '' : '.partial'}`, versions, threads, rows);
 if (rows.some(({ ours }) => ours === null)) process.exitCode = 1;

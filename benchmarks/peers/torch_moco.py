@@ -1,4 +1,4 @@
-"""MoCo v2 steps in eager PyTorch: python torch_moco.py '<model as JSON>' <threads>."""
+"""MoCo v2 steps in eager PyTorch: python torch_moco.py '<model as JSON>' <threads> [channels-last]."""
 import copy
 import json
 import sys
@@ -66,6 +66,10 @@ optimizer = torch.optim.SGD(query.parameters(), RATE, momentum=MOMENTUM, weight_
 queue = F.normalize(torch.randn(QUEUE, DIM))
 pointer = 0
 first, second = torch.rand(2, BATCH, CHANNELS, HEIGHT, WIDTH)
+if "channels-last" in sys.argv:
+    for network in (query, key):
+        network.to(memory_format=torch.channels_last)
+    first, second = (images.contiguous(memory_format=torch.channels_last) for images in (first, second))
 labels = torch.zeros(BATCH, dtype=torch.long)
 
 

@@ -55,6 +55,7 @@ export async function alternate(
   const problems: Record<string, string> = {};
   try {
     for (const [name, command] of Object.entries(commands)) {
+      if (running.some((other) => other.name === command.onlyWithout)) continue;
       const peer = await startPeer(command);
       if (typeof peer === 'string') {
         problems[name] = peer;
