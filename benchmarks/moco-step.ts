@@ -53,16 +53,15 @@ function mocoMethod({ blocks, widths, bottleneck, stem, shape, hidden, dim, queu
 export function mocoStep(model: TrainModel, { compiled = false }: { compiled?: boolean } = {}): MocoStep {
   if (compiled) throw new Error('the trainer does not compile its step yet');
   const method = mocoMethod(model);
-  const optimizer = sgd({ learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 }).create();
+  const optimizer = sgd({ learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 }).create(method.parameters);
   const given = { transforms: [], apply: (images: Tensor4D) => clone(images) };
-  const options = { method, views: views(given, given), optimizer };
+  const training = trainStep({ method, views: views(given, given), optimizer });
   const rng = createRng(1);
   const images = rng.uniformTensor([model.batch, ...model.shape]) as Tensor4D;
   const indices = new Int32Array(model.batch);
-  let step = 0;
   return {
     parameters: method.parameters.reduce((sum, { variable }) => sum + variable.size, 0),
-    run: () => trainStep(options, images, { indices, labels: null, step: step++, epoch: 0, rng }, 0.03).loss,
+    run: () => training.run(images, { indices, labels: null, rng }, 0.03).loss,
     dispose() {
       images.dispose();
       optimizer.dispose();

@@ -1,7 +1,7 @@
 import type { ImageSource } from '@hcsc/data';
 import type { Hierarchy } from '@hcsc/kmeans';
 import type { Rng } from '@hcsc/random';
-import type { Scalar, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** A variable that the optimiser updates, by the name that exclusions and checkpoints know it by. */
@@ -23,15 +23,17 @@ export interface MethodContext<Settings = Record<string, never>> {
   readonly settings: Settings;
 }
 
-/** One batch, as a method sees it: which images they are, and the random stream of this step. */
+/**
+ * One batch, as a method sees it: which images they are, and the random stream of this step.
+ *
+ * Nothing in it is a number of the host: in a compiled step that would be frozen.
+ */
 export interface MethodBatch {
-  /** Positions in the training source, `[N]`. */
-  readonly indices: Int32Array;
-  /** Only for statistics: a self-supervised method must not train on them. */
-  readonly labels: Int32Array | null;
-  /** Steps done before this one, over the whole run. */
-  readonly step: number;
-  readonly epoch: number;
+  /** Positions in the training source, `[N]` int32. */
+  readonly indices: Tensor1D;
+  /** `[N]` int32, only for statistics: a self-supervised method must not train on them. Null if the source has none. */
+  readonly labels: Tensor1D | null;
+  /** Differs from step to step, and is the same in a run that was interrupted. */
   readonly rng: Rng;
 }
 
@@ -61,7 +63,9 @@ export interface MethodState {
  * A self-supervised method: what a recipe wires and {@link pretrain} drives.
  *
  * A step is `targets` (no gradient), `loss` (differentiated with respect to `parameters`), the optimiser, `afterStep`.
- * The trainer disposes what the three return (any nesting of records and lists of tensors); the method owns its
+ * The three are functions of tensors, so that a step can be compiled: they read no values, and take numbers that change
+ * from step to step through `@hcsc/trace`. What they take from the method besides variables, such as a hierarchy, changes
+ * in `beforeEpoch` only. The trainer disposes what they return (any nesting of records and lists of tensors); the method owns its
  * variables, queue and hierarchy.
  */
 export interface Method<Targets extends object = object> {

@@ -12,7 +12,8 @@ import { saveLayersModel } from './layers-model-files.js';
 import type { Method } from './method.js';
 import type { Recipe } from './recipe.js';
 import { refuseOther, runIdentity } from './run-identity.js';
-import { trainStep } from './train-step.js';
+import type { Optimizer } from './sgd.js';
+import { type TrainStep, trainStep } from './train-step.js';
 import { writeFileAtomically } from './write-file.js';
 
 export interface PretrainOptions {
@@ -72,6 +73,15 @@ function stepsOf(recipe: Recipe, source: ImageSource): number {
   return steps;
 }
 
+function makeOptimizer(recipe: Recipe, method: Method): Optimizer {
+  try {
+    return recipe.optimizer.create(method.parameters);
+  } catch (error) {
+    method.dispose();
+    throw error;
+  }
+}
+
 /**
  * Trains a recipe into a run folder.
  *
@@ -95,7 +105,8 @@ export async function pretrain(
   const source = await recipe.data.train();
   const stepsPerEpoch = stepsOf(recipe, source);
   const method = buildMethod(recipe, source);
-  const optimizer = recipe.optimizer.create();
+  const optimizer = makeOptimizer(recipe, method);
+  const training = trainStep({ method, views: recipe.views, optimizer });
   const rng = createRng(recipe.seed);
   const all: Logger[] = [...loggers];
   try {
@@ -160,7 +171,7 @@ export async function pretrain(
       const beforeSeconds = (performance.now() - epochStart) / 1000;
       const stepsStart = performance.now();
       for await (const batch of batches.batches(epoch, { from })) {
-        const record = step(recipe, method, optimizer, batch, position.step, epoch, stepsPerEpoch, rng);
+        const record = step(recipe, training, batch, position.step, epoch, stepsPerEpoch, rng);
         log(record);
         for (const [name, value] of Object.entries({ loss: record.loss, ...record.parts })) {
           position.sums[name] = (position.sums[name] ?? 0) + value;
@@ -202,8 +213,7 @@ export async function pretrain(
 
 function step(
   recipe: Recipe,
-  method: Method,
-  optimizer: Parameters<typeof trainStep>[0]['optimizer'],
+  training: TrainStep,
   batch: Batch,
   step: number,
   epoch: number,
@@ -218,12 +228,8 @@ function step(
   });
   try {
     const { indices, labels } = batch;
-    const { loss, parts } = trainStep(
-      { method, views: recipe.views, optimizer },
-      batch.images,
-      { indices, labels, step, epoch, rng: rng.fork(`step ${step}`) },
-      learningRate,
-    );
+    const own = rng.fork(`step ${step}`);
+    const { loss, parts } = training.run(batch.images, { indices, labels, rng: own }, learningRate);
     if (!Number.isFinite(loss)) {
       throw new Error(`The loss is ${loss} at step ${step} (${JSON.stringify(parts)}): try a lower learning rate`);
     }

@@ -1,25 +1,16 @@
-import {
-  add,
-  clone,
-  keep,
-  mul,
-  type Scalar,
-  scalar,
-  sub,
-  type Tensor,
-  tidy,
-  type Variable,
-  variable,
-} from '@tensorflow/tfjs-core';
+import { add, mul, type Scalar, scalar, sub, type Tensor, tidy, variable, zeros } from '@tensorflow/tfjs-core';
 import type { Parameter } from './method.js';
 
-/** Updates parameters from gradients; made by factories such as {@link sgd}, one instance a run. */
+/** Updates the parameters that it was made for; made by factories such as {@link sgd}, one instance a run. */
 export interface Optimizer {
-  /** The update. `gradients[i]` belongs to `parameters[i]`; nothing given is disposed. */
-  apply(parameters: readonly Parameter[], gradients: readonly Tensor[], learningRate: number): void;
+  /** The update. `gradients[i]` belongs to the i-th parameter; nothing given is disposed. */
+  apply(gradients: readonly Tensor[], learningRate: number | Scalar): void;
   /** Buffers by name, for checkpoints; not to be disposed. */
   state(): Readonly<Record<string, Tensor>>;
-  /** Takes over buffers that {@link Optimizer.state} gave; the tensors are copied. */
+  /**
+   * Takes over buffers that {@link Optimizer.state} gave; the tensors are copied.
+   * RangeError if one is missing or has another shape; nothing is changed then.
+   */
   restore(state: Readonly<Record<string, Tensor>>): void;
   dispose(): void;
 }
@@ -30,7 +21,8 @@ export interface OptimizerFactory {
   /** The base rate, which the schedule scales. */
   readonly learningRate: number;
   readonly options: Readonly<Record<string, number | string | boolean>>;
-  create(): Optimizer;
+  /** Makes the optimiser and its buffers; RangeError if two parameters have one name. */
+  create(parameters: readonly Parameter[]): Optimizer;
 }
 
 export interface SgdOptions {
@@ -48,15 +40,15 @@ export interface SgdOptions {
 /**
  * Stochastic gradient descent in PyTorch's convention.
  *
- * g ← g + weightDecay · p;  b ← momentum · b + g (the first b is g);  p ← p − lr · b, or p − lr · (g + momentum · b)
- * with Nesterov's momentum.
+ * g ← g + weightDecay · p;  b ← momentum · b + g (b is 0 before, so that the first b is g);  p ← p − lr · b, or
+ * p − lr · (g + momentum · b) with Nesterov's momentum.
  *
  * @throws RangeError if a rate is negative or not finite.
  *
  * @example
  * ```ts
- * const optimizer = sgd({ learningRate: 0.03, exclude: (name) => name.endsWith('.bias') }).create();
- * optimizer.apply(parameters, gradients, 0.03);
+ * const optimizer = sgd({ learningRate: 0.03, exclude: (name) => name.endsWith('.bias') }).create(parameters);
+ * optimizer.apply(gradients, 0.03);
  * ```
  */
 export function sgd({
@@ -75,66 +67,67 @@ export function sgd({
     name: 'sgd',
     learningRate,
     options: { momentum, weightDecay, nesterov },
-    create: () => createSgd(momentum, weightDecay, nesterov, exclude),
+    create: (parameters) => createSgd(parameters, momentum, weightDecay, nesterov, exclude),
   };
 }
 
 function createSgd(
+  parameters: readonly Parameter[],
   momentum: number,
   weightDecay: number,
   nesterov: boolean,
   exclude: (name: string) => boolean,
 ): Optimizer {
-  const buffers = new Map<string, Variable>();
-  let constants: { momentum: Scalar; weightDecay: Scalar } | null = null;
+  const twice = parameters.find(({ name }, i) => parameters.findIndex((other) => other.name === name) !== i);
+  if (twice) throw new RangeError(`Cannot optimise two parameters named ${twice.name}: give each a name of its own`);
+  const buffers = parameters.map(({ variable: p }) =>
+    momentum > 0 ? tidy(() => variable(zeros(p.shape), false)) : null,
+  );
+  const named = () =>
+    Object.fromEntries(parameters.flatMap(({ name }, i) => (buffers[i] ? [[name, buffers[i]] as const] : [])));
 
   return {
-    apply(parameters, gradients, learningRate) {
+    apply(gradients, learningRate) {
       if (parameters.length !== gradients.length) {
         throw new RangeError(`Cannot apply ${gradients.length} gradients to ${parameters.length} parameters`);
       }
-      constants ??= { momentum: keep(scalar(momentum)), weightDecay: keep(scalar(weightDecay)) };
-      const { momentum: mu, weightDecay: decay } = constants;
+      parameters.forEach(({ name, variable: p }, i) => {
+        const { shape } = gradients[i]!;
+        if (String(shape) !== String(p.shape)) {
+          throw new RangeError(`Cannot apply a gradient of shape [${shape}] to ${name} of shape [${p.shape}]`);
+        }
+      });
       tidy(() => {
-        const rate = scalar(learningRate);
+        const [mu, decay] = [scalar(momentum), scalar(weightDecay)];
+        const rate = typeof learningRate === 'number' ? scalar(learningRate) : learningRate;
         parameters.forEach(({ name, variable: p }, i) => {
           let g = gradients[i]!;
-          if (String(g.shape) !== String(p.shape)) {
-            throw new RangeError(`Cannot apply a gradient of shape [${g.shape}] to ${name} of shape [${p.shape}]`);
-          }
           if (weightDecay > 0 && !exclude(name)) g = add(g, mul(p, decay));
-          if (momentum > 0) {
-            const buffer = buffers.get(name);
-            if (buffer) {
-              buffer.assign(add(mul(buffer, mu), g));
-            } else {
-              buffers.set(name, variable(g, false));
-            }
-            const b = buffers.get(name)!;
+          const b = buffers[i];
+          if (b) {
+            b.assign(add(mul(b, mu), g));
             g = nesterov ? add(g, mul(b, mu)) : b;
           }
           p.assign(sub(p, mul(g, rate)));
         });
       });
     },
-    state: () => Object.fromEntries(buffers),
+    state: named,
     restore(state) {
-      for (const [name, tensor] of Object.entries(state)) {
-        const buffer = buffers.get(name);
-        if (buffer) buffer.assign(tensor);
-        else
-          buffers.set(
-            name,
-            tidy(() => variable(clone(tensor), false)),
+      const pairs = Object.entries(named()).map(([name, buffer]) => {
+        const tensor = state[name];
+        if (!tensor || String(tensor.shape) !== String(buffer.shape)) {
+          const found = tensor ? `[${tensor.shape}]` : 'nothing';
+          throw new RangeError(
+            `Cannot restore the momentum of ${name}: needed shape [${buffer.shape}], found ${found}`,
           );
-      }
+        }
+        return [buffer, tensor] as const;
+      });
+      for (const [buffer, tensor] of pairs) buffer.assign(tensor);
     },
     dispose() {
-      for (const buffer of buffers.values()) buffer.dispose();
-      buffers.clear();
-      constants?.momentum.dispose();
-      constants?.weightDecay.dispose();
-      constants = null;
+      for (const buffer of buffers) buffer?.dispose();
     },
   };
 }

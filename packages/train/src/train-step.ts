@@ -1,21 +1,25 @@
 import type { ViewPlan } from '@hcsc/data';
-import {
-  keep,
-  stack,
-  type Tensor,
-  type Tensor4D,
-  type TensorContainer,
-  tidy,
-  variableGrads,
-} from '@tensorflow/tfjs-core';
-import type { Method, MethodBatch } from './method.js';
+import { createRng, type Rng } from '@hcsc/random';
+import { dispose, scalar, type Tensor1D, type Tensor4D, tensor1d } from '@tensorflow/tfjs-core';
+import { deviceStep } from './device-step.js';
+import type { Method } from './method.js';
 import type { Optimizer } from './sgd.js';
 
-/** What one step needs, next to its batch. */
+/** What is trained, on which views, and how. */
 export interface TrainStepOptions {
   readonly method: Method;
   readonly views: ViewPlan;
+  /** Made for the method's parameters. */
   readonly optimizer: Optimizer;
+}
+
+/** Which images a step is given, and the random stream it draws from. */
+export interface StepBatch {
+  /** Positions in the training source. */
+  readonly indices: Int32Array;
+  readonly labels: Int32Array | null;
+  /** A stream of this step's own, such as `rng.fork('step 7')`; it does not move. */
+  readonly rng: Rng;
 }
 
 /** The figures of one step. */
@@ -24,43 +28,49 @@ export interface StepResult {
   readonly parts: Readonly<Record<string, number>>;
 }
 
+/** A training step that can be repeated; made by {@link trainStep}. */
+export interface TrainStep {
+  /**
+   * Views, targets, gradients, update, hook; reads the loss and its parts back as numbers.
+   *
+   * @param images `[N, H, W, C]` float32 in [0, 1]; not disposed.
+   * @param learningRate The rate of this step, from the schedule.
+   */
+  run(images: Tensor4D, batch: StepBatch, learningRate: number): StepResult;
+}
+
 /**
- * One training step: views, targets, gradients, update, hook; reads the loss and its parts back as numbers.
+ * Makes the training step of a run.
  *
- * @param images `[N, H, W, C]` float32 in [0, 1]; not disposed.
- * @param learningRate The rate of this step, from the schedule.
+ * @example
+ * ```ts
+ * const optimizer = sgd({ learningRate: 0.03 }).create(method.parameters);
+ * const step = trainStep({ method, views: mocoV2({ size: 28 }), optimizer });
+ * const { loss } = step.run(images, { indices, labels: null, rng: rng.fork('step 0') }, 0.03);
+ * ```
  */
-export function trainStep(
-  { method, views: plan, optimizer }: TrainStepOptions,
-  images: Tensor4D,
-  batch: MethodBatch,
-  learningRate: number,
-): StepResult {
-  let names: string[] = [];
-  let figures = null as Tensor | null;
-  try {
-    tidy(() => {
-      const views = plan.apply(images, batch.rng.fork('views'));
-      const targets = tidy(() => method.targets(views, batch) as TensorContainer) as object;
-      const variables = method.parameters.map((parameter) => parameter.variable);
-      const { grads } = variableGrads(() => {
-        const { total, parts } = method.loss(views, targets, batch);
-        names = Object.keys(parts);
-        // The gradient's scope disposes all but the total: the figures are kept past it.
-        figures = keep(stack([total, ...Object.values(parts)]));
-        return total;
-      }, variables);
-      const gradients = method.parameters.map(({ name, variable }) => {
-        const gradient = grads[variable.name];
-        if (!gradient) throw new Error(`${method.name}: the loss does not depend on the parameter ${name}`);
-        return gradient;
-      });
-      optimizer.apply(method.parameters, gradients, learningRate);
-      method.afterStep?.(targets, batch);
-    });
-    const [loss, ...values] = figures!.dataSync() as Float32Array;
-    return { loss: loss!, parts: Object.fromEntries(names.map((name, i) => [name, values[i]!])) };
-  } finally {
-    figures?.dispose();
-  }
+export function trainStep(options: TrainStepOptions): TrainStep {
+  // One stream for all steps, put to each step's state: what is compiled keeps the stream it was traced with.
+  const rng = createRng(0);
+  const step = deviceStep({ ...options, rng });
+  return {
+    run(images, { indices, labels, rng: own }, learningRate) {
+      rng.restore(own.state());
+      const given: { indices: Tensor1D; labels: Tensor1D | null } = {
+        indices: tensor1d(indices, 'int32'),
+        labels: labels && tensor1d(labels, 'int32'),
+      };
+      const rate = scalar(learningRate);
+      let figures: Tensor1D | null = null;
+      try {
+        figures = step.run(images, given.indices, given.labels, rate);
+        const [loss, ...values] = figures.dataSync() as Float32Array;
+        return { loss: loss!, parts: Object.fromEntries(step.parts.map((name, i) => [name, values[i]!])) };
+      } finally {
+        dispose([given.indices, rate]);
+        given.labels?.dispose();
+        figures?.dispose();
+      }
+    },
+  };
 }
