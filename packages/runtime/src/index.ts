@@ -1,5 +1,14 @@
 export { type CompiledFunction, type CompileOptions, compile } from './compile/compile.js';
-export type { FindOptions, LibrarySource } from './native/find/candidates.js';
+export {
+  type DiagnosedLibrary,
+  type DiagnosedNative,
+  diagnoseRuntime,
+  type RuntimeDiagnosis,
+} from './diagnosis/diagnose-runtime.js';
+export type { Finding } from './diagnosis/finding.js';
+export type { Processor } from './diagnosis/processor.js';
+export type { GpuOptions, ThreadOptions } from './native/config-proto.js';
+export type { FindOptions, LibraryCandidate, LibrarySource } from './native/find/candidates.js';
 export { type FoundLibrary, findNativeLibrary } from './native/find/find-native-library.js';
 export { type InstallOptions, installNativeLibrary } from './native/install/install-native-library.js';
 export type { InstallProgress } from './native/install/install-progress.js';

@@ -7,9 +7,10 @@ import { NativeBinding } from './binding.js';
 import { type CApi, loadCApi } from './c-api.js';
 import { threadsOf } from './config-proto.js';
 import { EagerContext } from './context.js';
+import { installCommand } from './find/candidates.js';
 import { type FoundLibrary, findNativeLibrary } from './find/find-native-library.js';
 import { installNativeLibrary } from './install/install-native-library.js';
-import { pinnedWheel } from './install/pinned-wheel.js';
+import { pinnedWheel, pipName } from './install/pinned-wheel.js';
 import { NativeLibraryError } from './library-error.js';
 import { trainOnNative } from './train-on-native.js';
 
@@ -63,7 +64,7 @@ function load(folder: string): CApi {
   } catch (error) {
     throw new NativeLibraryError(
       'broken',
-      `TensorFlow's library in ${folder} does not load (hcsc runtime doctor tells more): ${(error as Error).message}`,
+      `TensorFlow's library in ${folder} does not load (npx hcsc runtime doctor tells more): ${(error as Error).message}`,
       { cause: error },
     );
   }
@@ -84,7 +85,7 @@ function notInstalled(): NativeLibraryError {
   }
   return new NativeLibraryError(
     'missing',
-    "TensorFlow's library is not installed (python3 -m pip install tensorflow-cpu, or hcsc runtime install, or startRuntime({ download: true }))",
+    `TensorFlow's library is not installed (python3 -m pip install ${pipName()}, or ${installCommand}, or startRuntime({ download: true }))`,
   );
 }
 

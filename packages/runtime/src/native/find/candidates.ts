@@ -1,8 +1,12 @@
+import { pinnedWheel } from '../install/pinned-wheel.js';
 import { cachedLibrary, tensorflowVersion } from './cached-library.js';
 import { holdsLibrary, libraryFiles } from './library-files.js';
 import { pythonLibrary } from './python-library.js';
 import { pythonsOnPath } from './pythons.js';
 import { tfjsNodeLibraries } from './tfjs-node-library.js';
+
+/** The command of `@hcsc/cli` that fills the user's cache. */
+export const installCommand = 'npx hcsc runtime install';
 
 /** How a library was found: at a path that was given, in a Python, in the user's cache, in a tfjs-node. */
 export type LibrarySource = 'path' | 'python' | 'cache' | 'tfjs-node';
@@ -18,6 +22,8 @@ export interface LibraryCandidate {
   readonly version?: string;
   /** Why it is of no use; undefined if it can be used. */
   readonly problem?: string;
+  /** The command that mends it, where there is one. */
+  readonly remedy?: string;
 }
 
 /** Options of {@link findNativeLibrary}. */
@@ -40,7 +46,8 @@ export function* libraryCandidates({
   if (given !== undefined) {
     const name = libraryPath === undefined ? 'HCSC_TENSORFLOW' : 'libraryPath';
     const problem = holdsLibrary(given) ? undefined : `does not hold ${libraryFiles.join(' and ')}`;
-    yield { source: 'path', place: name, folder: given, problem };
+    const remedy = problem && libraryPath === undefined ? 'unset HCSC_TENSORFLOW' : undefined;
+    yield { source: 'path', place: name, folder: given, problem, remedy };
     return;
   }
   for (const python of pythonsOnPath(environment)) {
@@ -52,7 +59,7 @@ export function* libraryCandidates({
     place: cached,
     folder: cached,
     version: tensorflowVersion,
-    problem: holdsLibrary(cached) ? undefined : 'is not there',
+    ...(!holdsLibrary(cached) && { problem: 'is not there', remedy: pinnedWheel() && installCommand }),
   };
   for (const { name, ...found } of tfjsNodeLibraries()) yield { source: 'tfjs-node', place: name, ...found };
 }

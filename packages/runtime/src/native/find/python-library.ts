@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process';
+import { pipName } from '../install/pinned-wheel.js';
 import { holdsLibrary, libraryFiles } from './library-files.js';
 
 /** What a Python has of TensorFlow. */
 export interface PythonLibrary {
   readonly version?: string;
   readonly folder?: string;
-  /** Why it is of no use; undefined if it is. */
+  /** Why it is of no use; undefined if it can be used. */
   readonly problem?: string;
+  /** The command that mends it. */
+  readonly remedy?: string;
 }
 
 /**
@@ -39,11 +42,12 @@ export function pythonLibrary(python: string, environment: NodeJS.ProcessEnv = p
   });
   if (status !== 0) return { problem: error ? `does not start (${error.message})` : 'does not run' };
   const { folder, version } = answer(stdout);
-  if (folder === undefined) return { problem: 'has no tensorflow' };
+  const remedy = `${python} -m pip install --upgrade ${pipName()}`;
+  if (folder === undefined) return { problem: 'has no tensorflow', remedy };
   if (version !== undefined && !isRecent(version)) {
-    return { folder, version, problem: 'is too old: its wheel has the C library from 2.16 on' };
+    return { folder, version, problem: 'is too old: its wheel has the C library from 2.16 on', remedy };
   }
-  if (!holdsLibrary(folder)) return { folder, version, problem: `lacks ${libraryFiles.join(' or ')}` };
+  if (!holdsLibrary(folder)) return { folder, version, problem: `lacks ${libraryFiles.join(' or ')}`, remedy };
   return { folder, version };
 }
 

@@ -12,7 +12,7 @@ export interface TfjsNodeLibrary {
   /** Where its package lies; undefined if it is not installed. */
   readonly folder?: string;
   readonly version?: string;
-  /** Why it is of no use; undefined if it is. */
+  /** Why it is of no use; undefined if it can be used. */
   readonly problem?: string;
 }
 

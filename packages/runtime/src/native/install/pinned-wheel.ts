@@ -51,3 +51,6 @@ export function pinnedWheel(
     file: `${name.replace('-', '_')}-${tensorflowVersion}-${tags}-${tags}-${rest.platform}.whl`,
   };
 }
+
+/** What pip calls TensorFlow without CUDA on this platform. */
+export const pipName = (): string => pinnedWheel()?.requirement.split('==')[0] ?? 'tensorflow';
