@@ -2,6 +2,7 @@ import { addReluGradient } from '../gradients/add-relu-gradient.js';
 import { addKernel } from '../kernels/add-kernel.js';
 import { batchNormTrainingGradKernel, batchNormTrainingKernel } from './kernels/batch-norm-training.js';
 import { conv2dKernels } from './kernels/conv2d.js';
+import { gatherWithoutLooking } from './kernels/gather.js';
 import { maxPoolKernels } from './kernels/max-pool.js';
 import { reluGradKernel } from './kernels/relu-grad.js';
 
@@ -14,7 +15,7 @@ export function trainOnNative(): () => void {
     batchNormTrainingGradKernel,
     reluGradKernel,
   ];
-  const undo = [...kernels.map(addKernel), addReluGradient('tensorflow')];
+  const undo = [...kernels.map(addKernel), gatherWithoutLooking(), addReluGradient('tensorflow')];
   return () => {
     for (const step of undo.splice(0).reverse()) step();
   };
