@@ -61,11 +61,15 @@ export async function alternate(
         problems[name] = peer;
         continue;
       }
-      // The first step traces, allocates and tunes; the second says how long a step takes.
-      await peer.round(1);
-      const { imagesPerSecond, loss } = await peer.round(2);
-      const steps = Math.max(2, Math.ceil((seconds * imagesPerSecond) / batch));
-      running.push({ name, peer, steps, rounds: [], loss, idleSince: null, idleSeconds: 0 });
+      try {
+        // The first step traces, allocates and tunes; the next say how long a step takes.
+        await peer.round(1);
+        const { imagesPerSecond, loss } = await peer.round(2);
+        const steps = Math.max(2, Math.ceil((seconds * imagesPerSecond) / batch));
+        running.push({ name, peer, steps, rounds: [], loss, idleSince: null, idleSeconds: 0 });
+      } catch (error) {
+        problems[name] = (error as Error).message;
+      }
     }
     for (const one of running) one.idleSince = one.peer.cpuSeconds();
     const started = { time: performance.now(), machine: machineCpuSeconds(), own: ownSeconds(running) };

@@ -51,11 +51,10 @@ function mocoMethod({ blocks, widths, bottleneck, stem, shape, hidden, dim, queu
 
 /** Builds the step that every row of `npm run bench -- train` times. */
 export function mocoStep(model: TrainModel, { compiled = false }: { compiled?: boolean } = {}): MocoStep {
-  if (compiled) throw new Error('the trainer does not compile its step yet');
   const method = mocoMethod(model);
   const optimizer = sgd({ learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 }).create(method.parameters);
   const given = { transforms: [], apply: (images: Tensor4D) => clone(images) };
-  const training = trainStep({ method, views: views(given, given), optimizer });
+  const training = trainStep({ method, views: views(given, given), optimizer, compile: compiled });
   const rng = createRng(1);
   const images = rng.uniformTensor([model.batch, ...model.shape]) as Tensor4D;
   const indices = new Int32Array(model.batch);
@@ -63,6 +62,7 @@ export function mocoStep(model: TrainModel, { compiled = false }: { compiled?: b
     parameters: method.parameters.reduce((sum, { variable }) => sum + variable.size, 0),
     run: () => training.run(images, { indices, labels: null, rng }, 0.03).loss,
     dispose() {
+      training.dispose();
       images.dispose();
       optimizer.dispose();
       method.dispose();

@@ -57,7 +57,7 @@ export async function startPeer({ command, args, env }: PeerCommand): Promise<Pe
       const figures = await answer<PeerRound>();
       if (figures === null) {
         await ended;
-        throw new Error(`${[command, ...args.slice(0, 2)].join(' ')} ended in a round: ${problem()}`);
+        throw new Error(`it ended in a round: ${problem() || 'without a word'}`);
       }
       return figures;
     },
