@@ -12,10 +12,18 @@ const onBackend = ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'];
 
 /** Tests of one backend, by their name: `binding.native.test.ts`. */
 const onlyOn = (name: string) => `packages/*/src/**/*.${name}.test.ts`;
-const backends = ['cpu', 'wasm', 'native'];
+const backends = ['cpu', 'wasm', 'native', 'webgpu'];
+
+/** Where `npm run test:webgpu` has put the packages that only it needs; without it there is no project of that name. */
+const webgpu = process.env.HCSC_WEBGPU;
+const webgpuPackages = ['webgpu', '@tensorflow/tfjs-backend-webgpu'].map((name) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: `${webgpu}/node_modules/${name}`,
+}));
 
 const backend = (name: string) => ({
   extends: true as const,
+  ...(name === 'webgpu' && { resolve: { alias: [source, ...webgpuPackages] } }),
   test: {
     name,
     include: onBackend,
@@ -33,7 +41,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'plain', include: plain, exclude: ['**/node_modules/**'] } },
-      ...backends.map(backend),
+      ...backends.filter((name) => name !== 'webgpu' || webgpu).map(backend),
     ],
   },
 });

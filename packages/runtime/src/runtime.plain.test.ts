@@ -69,6 +69,9 @@ describe('startRuntime', () => {
 
   it('throws if the one backend that was asked for is not there', async () => {
     await expect(start({ backend: 'native', libraryPath: '/nowhere' })).rejects.toThrow(NativeLibraryError);
+    await expect(start({ backend: 'webgpu' })).rejects.toThrow(
+      'webgpu is not installed (npm install webgpu @tensorflow/tfjs-backend-webgpu)',
+    );
     expect(lines).toEqual([]);
     expect((await start({ backend: 'cpu' })).backend).toBe('cpu');
   });
@@ -141,11 +144,11 @@ describe('startRuntime', () => {
 
   it('refuses a backend it does not know', async () => {
     await expect(start({ backend: 'gpu' as 'cpu' })).rejects.toThrow(
-      new RangeError("backend must be one of auto, native, wasm, cpu, got 'gpu'"),
+      new RangeError("backend must be one of auto, native, webgpu, wasm, cpu, got 'gpu'"),
     );
     vi.stubEnv('HCSC_BACKEND', 'webgl');
     await expect(start()).rejects.toThrow(
-      new RangeError("HCSC_BACKEND must be one of auto, native, wasm, cpu, got 'webgl'"),
+      new RangeError("HCSC_BACKEND must be one of auto, native, webgpu, wasm, cpu, got 'webgl'"),
     );
   });
 

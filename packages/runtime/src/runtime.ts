@@ -4,9 +4,13 @@ import type { GpuOptions, ThreadOptions } from './native/config-proto.js';
 import type { LibrarySource } from './native/find/candidates.js';
 import { startNative } from './native/start-native.js';
 import { startWasm } from './wasm/start-wasm.js';
+import { startWebgpu } from './webgpu/start-webgpu.js';
 
-/** The backends `startRuntime` can be asked for; `'auto'` takes the first that works of native, wasm, cpu. */
-export type BackendChoice = 'auto' | 'native' | 'wasm' | 'cpu';
+/**
+ * The backends `startRuntime` can be asked for; `'auto'` takes the first that works of native, webgpu, wasm, cpu, and
+ * webgpu only on a real graphics processor.
+ */
+export type BackendChoice = 'auto' | 'native' | 'webgpu' | 'wasm' | 'cpu';
 
 /** Options of {@link startRuntime}. */
 export interface RuntimeOptions {
@@ -35,9 +39,9 @@ export interface RuntimeInfo {
   readonly library?: string;
   /** How the native library was found: at a path, in a Python, in the user's cache, or in a tfjs-node. */
   readonly source?: LibrarySource;
-  /** TensorFlow's devices, on native. */
+  /** TensorFlow's devices, on native; the graphics adapter, on webgpu. */
   readonly devices?: readonly string[];
-  /** Whether TensorFlow has a GPU to run on. */
+  /** Whether there is a GPU to run on, on native and webgpu. */
   readonly gpu?: boolean;
   /** The threads an operation may use. */
   readonly threads?: number;
@@ -47,7 +51,7 @@ export interface RuntimeInfo {
 
 /** A running backend; see {@link startRuntime}. */
 export interface Runtime {
-  readonly backend: 'native' | 'wasm' | 'cpu';
+  readonly backend: 'native' | 'webgpu' | 'wasm' | 'cpu';
   /** One line: what was taken and why. */
   readonly reason: string;
   readonly info: RuntimeInfo;
@@ -64,8 +68,9 @@ export interface Started {
 
 type Backend = Runtime['backend'];
 
-const starters: Record<Backend, (options: RuntimeOptions) => Promise<Started>> = {
+const starters: Record<Backend, (options: RuntimeOptions, choice: BackendChoice) => Promise<Started>> = {
   native: startNative,
+  webgpu: (_, choice) => startWebgpu({ software: choice === 'webgpu' }),
   wasm: startWasm,
   cpu: startCpu,
 };
@@ -112,9 +117,9 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   }
   await loadGradients();
   const missing: string[] = [];
-  for (const backend of choice === 'auto' ? (['native', 'wasm', 'cpu'] as const) : [choice]) {
+  for (const backend of choice === 'auto' ? (['native', 'webgpu', 'wasm', 'cpu'] as const) : [choice]) {
     try {
-      const started = await starters[backend](options);
+      const started = await starters[backend](options, choice);
       const because = missing.length > 0 ? `, because ${missing.join('; ')}` : '';
       running = { backend, reason: `${backend}: ${started.what}${because}`, started, holders: 0 };
       log(running.reason);
@@ -161,7 +166,7 @@ function handle(): Runtime {
 }
 
 function backendChoice(options: RuntimeOptions): BackendChoice {
-  const choices: readonly string[] = ['auto', 'native', 'wasm', 'cpu'];
+  const choices: readonly string[] = ['auto', 'native', 'webgpu', 'wasm', 'cpu'];
   const fromEnvironment = process.env.HCSC_BACKEND;
   const choice = fromEnvironment || (options.backend ?? 'auto');
   if (!choices.includes(choice)) {
