@@ -8,7 +8,7 @@ describe("corrections to tfjs-node's kernels", () => {
   ] as const)('the mean and the moments of %s are float32', (dtype, values, expected) => {
     const before = memory().numTensors;
     tidy(() => {
-      const x = tensor2d(values, [2, 3], dtype);
+      const x = tensor2d([...values], [2, 3], dtype);
       expect(mean(x, 1).dtype).toBe('float32');
       expect(mean(x, 1)).toBeAllclose(expected);
       expect(mean(x, 1, true).shape).toEqual([2, 1]);
@@ -32,7 +32,7 @@ describe("corrections to tfjs-node's kernels", () => {
     ['bool', [0, 1], [0, 1]],
   ] as const)('round keeps %s as it is', (dtype, values, expected) => {
     const before = memory().numTensors;
-    const x = tensor1d(values, dtype);
+    const x = tensor1d([...values], dtype);
     const rounded = round(x);
     x.dispose(); // the result is the caller's, whatever happens to the input
     expect(rounded.dtype).toBe(dtype);

@@ -24,48 +24,52 @@ export interface DeviceStepOptions {
   readonly rng: Rng;
 }
 
-/** All of a training step that runs on the device, as a function of tensors that a compiler can trace. */
-export interface DeviceStep {
-  /** Trains one step; the figures are the loss and its parts, `[1 + parts]`, which the caller disposes. */
-  run(images: Tensor4D, indices: Tensor1D, labels: Tensor1D | null, learningRate: Scalar): Tensor1D;
-  /** The names of the parts, in the order of the last run (or trace). */
+/** What a step says of itself. */
+export interface Figures {
+  /** The loss and its parts, `[1 + parts]`; the caller disposes them. */
+  readonly values: Tensor1D;
+  /** The names of the parts. */
   readonly parts: readonly string[];
 }
+
+/** All of a training step that runs on the device, as a function of tensors that a compiler can trace. */
+export type DeviceStep = (
+  images: Tensor4D,
+  indices: Tensor1D,
+  labels: Tensor1D | null,
+  learningRate: Scalar,
+) => Figures;
 
 /** Puts views, targets, gradients, update and hook together. */
 export function deviceStep({ method, views: plan, optimizer, rng }: DeviceStepOptions): DeviceStep {
   const variables = method.parameters.map((parameter) => parameter.variable);
-  let names: string[] = [];
-  return {
-    get parts() {
-      return names;
-    },
-    run(images, indices, labels, learningRate) {
-      let figures = null as Tensor1D | null;
-      try {
-        return tidy(() => {
-          const batch = { indices, labels, rng };
-          const views = plan.apply(images, rng.fork('views'));
-          const targets = tidy(() => method.targets(views, batch) as TensorContainer) as object;
-          const { grads } = variableGrads(() => {
-            const { total, parts } = method.loss(views, targets, batch);
-            names = Object.keys(parts);
-            // The gradient's scope disposes all but the total: the figures are kept past it.
-            figures = keep(stack([total, ...Object.values(parts)]) as Tensor1D);
-            return total;
-          }, variables);
-          const gradients = method.parameters.map(({ name, variable }) => {
-            const gradient = grads[variable.name];
-            if (!gradient) throw new Error(`${method.name}: the loss does not depend on the parameter ${name}`);
-            return gradient;
-          });
-          optimizer.apply(gradients, learningRate);
-          method.afterStep?.(targets, batch);
-          return clone(figures!);
+  return (images, indices, labels, learningRate) => {
+    let names: string[] = [];
+    let figures = null as Tensor1D | null;
+    try {
+      const values = tidy(() => {
+        const batch = { indices, labels, rng };
+        const views = plan.apply(images, rng.fork('views'));
+        const targets = tidy(() => method.targets(views, batch) as TensorContainer) as object;
+        const { grads } = variableGrads(() => {
+          const { total, parts } = method.loss(views, targets, batch);
+          names = Object.keys(parts);
+          // The gradient's scope disposes all but the total: the figures are kept past it.
+          figures = keep(stack([total, ...Object.values(parts)]) as Tensor1D);
+          return total;
+        }, variables);
+        const gradients = method.parameters.map(({ name, variable }) => {
+          const gradient = grads[variable.name];
+          if (!gradient) throw new Error(`${method.name}: the loss does not depend on the parameter ${name}`);
+          return gradient;
         });
-      } finally {
-        figures?.dispose();
-      }
-    },
+        optimizer.apply(gradients, learningRate);
+        method.afterStep?.(targets, batch);
+        return clone(figures!);
+      });
+      return { values, parts: names };
+    } finally {
+      figures?.dispose();
+    }
   };
 }

@@ -28,6 +28,10 @@ export interface PretrainOptions {
    * `'replace'` it.
    */
   existing?: 'refuse' | 'resume' | 'replace';
+  /**
+   * Compile the training step where the backend can. Default true; false for a method that reads tensors in its step.
+   */
+  compile?: boolean;
   /** More to write into `config.json`, about the machine for example; resuming does not compare it. */
   details?: Readonly<Record<string, unknown>>;
 }
@@ -100,13 +104,13 @@ function makeOptimizer(recipe: Recipe, method: Method): Optimizer {
  */
 export async function pretrain(
   recipe: Recipe,
-  { folder, loggers = [], signal, existing = 'refuse', details = {} }: PretrainOptions,
+  { folder, loggers = [], signal, existing = 'refuse', compile = true, details = {} }: PretrainOptions,
 ): Promise<PretrainResult> {
   const source = await recipe.data.train();
   const stepsPerEpoch = stepsOf(recipe, source);
   const method = buildMethod(recipe, source);
   const optimizer = makeOptimizer(recipe, method);
-  const training = trainStep({ method, views: recipe.views, optimizer });
+  const training = trainStep({ method, views: recipe.views, optimizer, compile });
   const rng = createRng(recipe.seed);
   const all: Logger[] = [...loggers];
   try {
@@ -167,6 +171,7 @@ export async function pretrain(
         const before = await unlessAborted(() => method.beforeEpoch?.(context), signal);
         if (before === 'aborted') return await stop();
         position.before = { ...before };
+        if (method.beforeEpoch) training.reset();
       }
       const beforeSeconds = (performance.now() - epochStart) / 1000;
       const stepsStart = performance.now();
@@ -206,6 +211,7 @@ export async function pretrain(
     method.dispose();
     throw error;
   } finally {
+    training.dispose();
     optimizer.dispose();
     for (const logger of all) await logger.close();
   }

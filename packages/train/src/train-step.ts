@@ -1,7 +1,8 @@
 import type { ViewPlan } from '@hcsc/data';
 import { createRng, type Rng } from '@hcsc/random';
+import { compile } from '@hcsc/runtime';
 import { dispose, scalar, type Tensor1D, type Tensor4D, tensor1d } from '@tensorflow/tfjs-core';
-import { deviceStep } from './device-step.js';
+import { deviceStep, type Figures } from './device-step.js';
 import type { Method } from './method.js';
 import type { Optimizer } from './sgd.js';
 
@@ -11,6 +12,8 @@ export interface TrainStepOptions {
   readonly views: ViewPlan;
   /** Made for the method's parameters. */
   readonly optimizer: Optimizer;
+  /** Compile the step (see `compile` of `@hcsc/runtime`), or run it operation by operation. Default true. */
+  readonly compile?: boolean;
 }
 
 /** Which images a step is given, and the random stream it draws from. */
@@ -37,6 +40,13 @@ export interface TrainStep {
    * @param learningRate The rate of this step, from the schedule.
    */
   run(images: Tensor4D, batch: StepBatch, learningRate: number): StepResult;
+  /**
+   * To be called when something has changed that the step is not given and that is no variable, such as a method's
+   * prototypes: a compiled step has them by value.
+   */
+  reset(): void;
+  /** Frees what was compiled. */
+  dispose(): void;
 }
 
 /**
@@ -47,12 +57,15 @@ export interface TrainStep {
  * const optimizer = sgd({ learningRate: 0.03 }).create(method.parameters);
  * const step = trainStep({ method, views: mocoV2({ size: 28 }), optimizer });
  * const { loss } = step.run(images, { indices, labels: null, rng: rng.fork('step 0') }, 0.03);
+ * step.dispose();
  * ```
  */
-export function trainStep(options: TrainStepOptions): TrainStep {
+export function trainStep({ compile: compiled = true, ...options }: TrainStepOptions): TrainStep {
   // One stream for all steps, put to each step's state: what is compiled keeps the stream it was traced with.
   const rng = createRng(0);
-  const step = deviceStep({ ...options, rng });
+  const eager = deviceStep({ ...options, rng });
+  const traced = compiled ? compile(eager) : null;
+  const step = traced ?? eager;
   return {
     run(images, { indices, labels, rng: own }, learningRate) {
       rng.restore(own.state());
@@ -61,16 +74,18 @@ export function trainStep(options: TrainStepOptions): TrainStep {
         labels: labels && tensor1d(labels, 'int32'),
       };
       const rate = scalar(learningRate);
-      let figures: Tensor1D | null = null;
+      let figures: Figures | null = null;
       try {
-        figures = step.run(images, given.indices, given.labels, rate);
-        const [loss, ...values] = figures.dataSync() as Float32Array;
-        return { loss: loss!, parts: Object.fromEntries(step.parts.map((name, i) => [name, values[i]!])) };
+        figures = step(images, given.indices, given.labels, rate);
+        const [loss, ...values] = figures.values.dataSync() as Float32Array;
+        return { loss: loss!, parts: Object.fromEntries(figures.parts.map((name, i) => [name, values[i]!])) };
       } finally {
         dispose([given.indices, rate]);
         given.labels?.dispose();
-        figures?.dispose();
+        figures?.values.dispose();
       }
     },
+    reset: () => traced?.reset(),
+    dispose: () => traced?.dispose(),
   };
 }

@@ -131,14 +131,14 @@ test('values of the host are read anew, and actions done, at each call and in or
     atEachCall(() => {
       count += 10;
     });
-    return [
-      first,
-      perCallTensor([2], () => Float32Array.of(count, -count)),
-      tf.mul(
-        x,
-        perCall(() => count + 1),
+    const pair = perCallTensor([2], () => Float32Array.of(count, -count));
+    const next = tf.tidy(() =>
+      tf.add(
+        perCall(() => count),
+        1,
       ),
-    ];
+    ); // what is read is disposed before the end
+    return [first, pair, tf.mul(x, next)];
   });
   for (const start of [0, 10, 20]) {
     const x = tf.scalar(2);

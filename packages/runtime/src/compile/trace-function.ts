@@ -1,7 +1,7 @@
 import { type Tracer, whileTracing } from '@hcsc/trace';
 import { clone, engine, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import type { NativeBinding } from '../native/binding.js';
-import type { TracedFunction } from '../native/function-trace.js';
+import type { SymbolicTensor, TracedFunction } from '../native/function-trace.js';
 import type { TensorFlowBackend } from '../vendored.js';
 import { mapTensors, refusePromise, tensorsIn } from './containers.js';
 import { withTraceGuards } from './trace-guards.js';
@@ -65,11 +65,12 @@ export function traceFunction<A extends readonly unknown[], R>(
     let made: CompiledTrace<R>;
     tidy(() => {
       const symbol = (from: string, shape: readonly number[], dtype: number) => {
-        const metadata = binding.traceArgument(from, shape, dtype);
-        return { id: metadata.id, tensor: backend.createOutputTensor(metadata) };
+        const { argument, metadata } = binding.traceArgument(from, shape, dtype);
+        return { argument, id: metadata.id, tensor: backend.createOutputTensor(metadata) };
       };
-      const argument = (tensor: Tensor) => symbol('an argument', tensor.shape, typeNumber(binding, tensor.dtype));
-      const given = tensorsIn(args).map(argument);
+      const given = tensorsIn(args).map((tensor) =>
+        symbol('an argument', tensor.shape, typeNumber(binding, tensor.dtype)),
+      );
       const values = variables.map((variable) => {
         const value = symbol(`the variable ${variable.name}`, variable.shape, typeNumber(binding, variable.dtype));
         variable.assign(value.tensor);
@@ -77,12 +78,12 @@ export function traceFunction<A extends readonly unknown[], R>(
       });
 
       const hostSteps: HostStep[] = [];
-      const hostIds: number[] = [];
+      const hostArguments: SymbolicTensor[] = [];
       const tracer: Tracer = {
         tensor(shape, dtype, read) {
           const number = typeNumber(binding, dtype);
-          const { id, tensor } = symbol('a value read at each call', shape, number);
-          hostIds.push(id);
+          const { argument, tensor } = symbol('a value read at each call', shape, number);
+          hostArguments.push(argument);
           hostSteps.push({ read, shape, dtype: number, used: false });
           return tensor;
         },
@@ -115,7 +116,7 @@ export function traceFunction<A extends readonly unknown[], R>(
 
       const traced = binding.traceToFunction(
         label,
-        [...given.map(({ id }) => id), ...hostIds, ...values.map(({ id }) => id)],
+        [...given.map(({ argument }) => argument), ...hostArguments, ...values.map(({ argument }) => argument)],
         backend.getInputTensorIds([...results, ...assigned]),
         xla,
       );

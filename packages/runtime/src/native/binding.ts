@@ -149,9 +149,14 @@ export class NativeBinding {
     this.trace = new FunctionTrace(this.context);
   }
 
-  /** A symbolic tensor that stands for an argument of the function that is traced. */
-  traceArgument(from: string, shape: readonly number[], dtype: number): TensorMetadata {
-    return this.holdSymbolic(this.openTrace().argument(from, shape, dtype));
+  /** An argument of the function that is traced, and the tensor that stands for it, which may be deleted before. */
+  traceArgument(
+    from: string,
+    shape: readonly number[],
+    dtype: number,
+  ): { argument: SymbolicTensor; metadata: TensorMetadata } {
+    const argument = this.openTrace().argument(from, shape, dtype);
+    return { argument, metadata: this.holdSymbolic(argument) };
   }
 
   /**
@@ -159,7 +164,12 @@ export class NativeBinding {
    *
    * @throws TensorFlowError if TensorFlow does not take it.
    */
-  traceToFunction(label: string, args: readonly number[], results: readonly number[], xla: boolean): TracedFunction {
+  traceToFunction(
+    label: string,
+    args: readonly SymbolicTensor[],
+    results: readonly number[],
+    xla: boolean,
+  ): TracedFunction {
     const trace = this.openTrace();
     const places = results.map((id) => this.outputOf(id));
     const metadata = results.map((id) => {
@@ -169,8 +179,7 @@ export class NativeBinding {
       return { shape: this.shapeOf(handle), dtype };
     });
     const name = `${label.replace(/\W/g, '_')}_${++this.functionsMade}`;
-    const symbols = args.map((id) => this.symbolic.get(id)!);
-    const made = trace.finish(name, symbols, places, metadata, xla);
+    const made = trace.finish(name, args, places, metadata, xla);
     this.functions.add(made);
     return made;
   }
