@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { evalCommand } from './eval-command.js';
 import { pretrainCommand } from './pretrain-command.js';
+import { runtimeDoctorCommand } from './runtime-doctor-command.js';
+import { runtimeInstallCommand } from './runtime-install-command.js';
 
 function setting(text: string, before: Record<string, string>): Record<string, string> {
   const at = text.indexOf('=');
@@ -33,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .argument('<recipe>', 'a recipe file, for example examples/hcsc/recipe.ts')
     .option('--set <key=value>', 'change a value of the recipe; may be repeated', setting, {})
     .option('--run <folder>', "the run folder (default: runs/ and the recipe's name)")
-    .option('--backend <name>', 'auto, native, wasm or cpu (default: HCSC_BACKEND, or auto)')
+    .option('--backend <name>', 'auto, native, webgpu, wasm or cpu (default: HCSC_BACKEND, or auto)')
     .option('--resume', 'go on from the last checkpoint of the run folder')
     .option('--overwrite', 'replace the run that the folder holds')
     .option('--no-evaluate', 'stop after training')
@@ -47,9 +49,30 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('evaluate the encoder of a run on the test images of its recipe')
     .argument('<protocol>', 'knn or linear')
     .argument('<run>', 'a run folder')
-    .option('--backend <name>', 'auto, native, wasm or cpu (default: HCSC_BACKEND, or auto)')
+    .option('--backend <name>', 'auto, native, webgpu, wasm or cpu (default: HCSC_BACKEND, or auto)')
     .action(async (protocol, run, options) => {
       code = await evalCommand(protocol, run, options);
+    });
+
+  const runtime = program
+    .command('runtime')
+    .description("look after TensorFlow's library, which the native backend uses");
+
+  runtime
+    .command('install')
+    .description("fetch TensorFlow's library into the user's cache; goes on where it was interrupted")
+    .option('--folder <folder>', 'where to put it instead')
+    .option('--wheel <file>', 'the wheel, if it is there already')
+    .action(async (options) => {
+      code = await runtimeInstallCommand(options);
+    });
+
+  runtime
+    .command('doctor')
+    .description('say what the backends have, what they lack, and the command that mends it')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => {
+      code = await runtimeDoctorCommand(options);
     });
 
   try {

@@ -27,10 +27,12 @@ const look = () => [...tfjsNodeLibraries([`${home}/`])];
 
 it('takes a library that has all functions, that for GPUs first', () => {
   const [framework, api] = libraryPaths(findNativeLibrary()!.folder)!;
-  const folder = makePackage('tfjs-node', framework, api);
+  const cpu = makePackage('tfjs-node', framework, api);
+  const gpu = makePackage('tfjs-node-gpu', framework, api);
+  const version = expect.stringMatching(/^2\./);
   expect(look()).toEqual([
-    { name: '@tensorflow/tfjs-node-gpu', problem: 'is not installed' },
-    { name: '@tensorflow/tfjs-node', folder, version: expect.stringMatching(/^2\./) },
+    { name: '@tensorflow/tfjs-node-gpu', folder: gpu, version },
+    { name: '@tensorflow/tfjs-node', folder: cpu, version },
   ]);
 });
 
