@@ -29,6 +29,7 @@ const backend = (name: string) => ({
     include: onBackend,
     exclude: [...plain, ...backends.filter((other) => other !== name).map(onlyOn), '**/node_modules/**'],
     setupFiles: [`./vitest/${name}.ts`],
+    ...(name === 'webgpu' && { runner: './vitest/webgpu-runner.ts' }),
     globalSetup: name === 'native' ? ['./vitest/find-native.ts'] : [],
   },
 });
