@@ -38,6 +38,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--backend <name>', 'auto, native, webgpu, wasm or cpu (default: HCSC_BACKEND, or auto)')
     .option('--resume', 'go on from the last checkpoint of the run folder')
     .option('--overwrite', 'replace the run that the folder holds')
+    .option('--no-compile', 'run the training step operation by operation, also where it can be compiled')
     .option('--no-evaluate', 'stop after training')
     .option('--quiet', 'print nothing but errors and the result')
     .action(async (recipe, options) => {

@@ -23,6 +23,7 @@ export interface PretrainCommandOptions {
   backend?: BackendChoice;
   resume?: boolean;
   overwrite?: boolean;
+  compile?: boolean;
   evaluate?: boolean;
   quiet?: boolean;
 }
@@ -38,7 +39,7 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** `hcsc pretrain`: gives the exit code, 130 if it was interrupted. */
 export async function pretrainCommand(file: string, options: PretrainCommandOptions): Promise<number> {
-  const { set = {}, backend, resume, overwrite, evaluate = true, quiet = false } = options;
+  const { set = {}, backend, resume, overwrite, compile, evaluate = true, quiet = false } = options;
   const recipe = applySettings(await loadRecipe(file), set);
   const folder = options.run ?? join('runs', recipe.name);
   if (existsSync(join(folder, 'checkpoint.safetensors')) && !resume && !overwrite) {
@@ -57,6 +58,7 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       folder,
       existing: resume ? 'resume' : 'replace',
       signal,
+      compile,
       loggers: quiet ? [] : [progressLog()],
       details: { recipeFile: relative(folder, file), backend: runtime.backend, runtime: runtime.info },
     });
