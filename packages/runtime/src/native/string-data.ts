@@ -7,16 +7,27 @@ const stringSize = 24;
 
 const encoder = new TextEncoder();
 
-/** A `TF_Tensor` of strings, `[values.length]`; the caller deletes it with {@link deleteStrings}. */
+/**
+ * A `TF_Tensor` of strings, `[values.length]`; the caller deletes it with {@link deleteStrings}.
+ *
+ * @throws TypeError if one is neither a text nor bytes.
+ */
 export function tensorOfStrings(api: CApi, values: readonly (Uint8Array | string)[]): Pointer {
   const tensor = api.TF_AllocateTensor(TF_STRING, toInt64([values.length]), 1, values.length * stringSize);
   if (tensor === 0) throw new RangeError(`TensorFlow cannot allocate ${values.length} strings`);
   const data = api.TF_TensorData(tensor);
-  values.forEach((value, i) => {
-    const bytes = typeof value === 'string' ? encoder.encode(value) : value;
-    api.TF_StringInit(data + i * stringSize);
-    api.TF_StringCopy(data + i * stringSize, bytes, bytes.length);
-  });
+  for (let i = 0; i < values.length; i++) api.TF_StringInit(data + i * stringSize);
+  try {
+    values.forEach((value, i) => {
+      const bytes = typeof value === 'string' ? encoder.encode(value) : value;
+      if (!(bytes instanceof Uint8Array))
+        throw new TypeError(`String ${i} is to be text or bytes, got ${typeof value}`);
+      api.TF_StringCopy(data + i * stringSize, bytes, bytes.length);
+    });
+  } catch (error) {
+    deleteStrings(api, tensor);
+    throw error;
+  }
   return tensor;
 }
 
