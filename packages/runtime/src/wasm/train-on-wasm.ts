@@ -15,9 +15,11 @@ import { unsortedSegmentSumKernel } from './unsorted-segment-sum.js';
 /**
  * Gives tfjs's wasm backend what training convolutional networks needs, and returns the undo.
  *
- * It adds the kernels that gradients ask for and the backend lacks (`Conv2DBackpropFilter`, `UnsortedSegmentSum`), and
- * mends those that are ten times too slow (`Conv2DBackpropInput`, `BatchMatMul` with transposed operands) or wrong
- * (`MaxPoolGrad` of numbers below 0, `BatchMatMul` by the same data in two shapes). Other backends are not touched. `startRuntime({ backend: 'wasm' })` calls it.
+ * It adds the kernels that gradients ask for and the backend lacks (`Conv2DBackpropFilter`, `UnsortedSegmentSum`) and
+ * those that train in one operation (`BatchNormTraining` and its gradient, ReLU's gradient), and replaces what is slow
+ * (`Conv2D`, `Conv2DBackpropInput`, `BatchMatMul` with transposed operands, `Identity`, `Slice`) or wrong (`MaxPoolGrad`
+ * of numbers below 0, `BatchMatMul` by the same data in two shapes). What is done often is done by WebAssembly functions
+ * of our own on the backend's memory. Other backends are not touched. `startRuntime({ backend: 'wasm' })` calls it.
  *
  * @throws Error if the wasm backend is not there: import `@tensorflow/tfjs-backend-wasm` first.
  *
