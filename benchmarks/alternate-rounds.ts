@@ -12,6 +12,7 @@ export interface Figures {
   readonly steps: number;
   /** Most resident memory of its process, warm-up included, in MiB; null where it is not known. */
   readonly memory: number | null;
+  /** After the three steps of warm-up. */
   readonly loss: number;
   /** Share of one processor that it used while others had their rounds; should be 0. */
   readonly idle: number | null;
@@ -38,7 +39,7 @@ interface Running {
   readonly peer: Peer;
   readonly steps: number;
   readonly rounds: number[];
-  loss: number;
+  readonly loss: number;
   idleSince: number | null;
   idleSeconds: number;
 }
@@ -111,7 +112,6 @@ async function takeTurn(one: Running): Promise<void> {
   const { imagesPerSecond, loss } = await one.peer.round(one.steps);
   if (!Number.isFinite(loss)) throw new Error(`${one.name}: the loss is ${loss} after ${one.rounds.length} rounds`);
   one.rounds.push(imagesPerSecond);
-  one.loss = loss;
   one.idleSince = one.peer.cpuSeconds();
 }
 

@@ -128,7 +128,7 @@ function rowOf(model: TrainModel, { figures, foreign }: Alternated): Row {
       memoryMiB: each(measured, ({ memory }) => memory && Math.round(memory)),
       rounds,
       stepsPerRound: each(measured, ({ steps }) => steps),
-      lastLoss: each(measured, ({ loss }) => loss),
+      lossAfter3Steps: each(measured, ({ loss }) => loss),
       idleProcessor: each(measured, ({ idle }) => idle && Math.round(idle * 1e4) / 1e4),
       foreignProcessor: foreign && Math.round(foreign * 1e3) / 1e3,
     },
