@@ -7,4 +7,6 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   clean: true,
+  // Optional peers that only peerDependenciesMeta names, so that nobody's package manager brings them along.
+  external: ['@tensorflow/tfjs-backend-webgpu', 'webgpu'],
 });
