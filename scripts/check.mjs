@@ -6,6 +6,7 @@ import { install, root, run, say } from './setup.mjs';
 await install();
 // What the steps import is there only now.
 const { checkBrowserTypes } = await import('./checks/browser-types.mjs');
+const { checkCleanInstall } = await import('./checks/clean-install.mjs');
 const { checkDirection } = await import('./checks/direction.mjs');
 const { checkPackageShape } = await import('./checks/package-shape.mjs');
 const { builtPackages, checkPublished } = await import('./checks/published.mjs');
@@ -29,6 +30,7 @@ const steps = [
   ['types', command('tsc', '-p', '.')],
   ['types without Node, research packages', () => checkBrowserTypes(root)],
   [`publishable (${builtPackages(root).length} packages built)`, () => checkPublished(root)],
+  ['clean install of @hcsc/runtime', () => checkCleanInstall(root)],
   ['the checks themselves', command(process.execPath, '--test', ...tests)],
 ];
 
