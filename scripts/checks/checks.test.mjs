@@ -121,6 +121,12 @@ describe('package shape', () => {
     }
   });
 
+  it('takes an optional peer that is named by its meta data only for declared', () => {
+    workspace.write(part, "export const part = await import('left-pad');\n");
+    workspace.change(manifest, (m) => (m.peerDependenciesMeta = { 'left-pad': { optional: true } }));
+    assert.deepEqual(checkPackageShape(workspace.root), []);
+  });
+
   it('lets tests import what the root or the dev dependencies declare, and nothing else', () => {
     workspace.write('packages/losses/src/part.test.ts', "import 'vitest';\nimport 'tsup';\n");
     onlyProblem(checkPackageShape(workspace.root), /part.test.ts: imports tsup/);

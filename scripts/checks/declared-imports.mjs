@@ -15,12 +15,13 @@ export function importedPackages(text) {
 
 /**
  * Says which imports a package does not declare, and which dependencies it declares and never imports. Shipped code needs
- * dependencies or peers; tests may use dev dependencies and the root's too.
+ * dependencies or peers (an optional one may be named in peerDependenciesMeta only); tests may use dev dependencies and the root's too.
  */
 export function checkDeclaredImports(workspacePackage, root, rootManifest) {
   const { path, manifest } = workspacePackage;
-  const { dependencies = {}, peerDependencies = {}, devDependencies = {} } = manifest;
-  const shipped = new Set([manifest.name, ...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
+  const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {}, devDependencies = {} } = manifest;
+  const peers = { ...peerDependenciesMeta, ...peerDependencies };
+  const shipped = new Set([manifest.name, ...Object.keys(dependencies), ...Object.keys(peers)]);
   const tested = new Set([...shipped, ...Object.keys(devDependencies), ...Object.keys(rootManifest.devDependencies)]);
   const problems = [];
   const used = new Set();
