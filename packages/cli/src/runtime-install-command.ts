@@ -40,6 +40,9 @@ function progressBar(): { show(progress: InstallProgress): void; stop(): void } 
       } else if (first === undefined) {
         first = { received, time: performance.now() };
         bar.start(Math.round(total / 1e6), megabytes, { speed: '' });
+      } else if (received === first.received) {
+        // Nothing has arrived yet: pip is being asked.
+        first.time = performance.now();
       } else {
         const seconds = (performance.now() - first.time) / 1000;
         const speed = seconds > 1 ? `${((received - first.received) / 1e6 / seconds).toFixed(1)} MB/s` : '';
