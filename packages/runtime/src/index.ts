@@ -14,6 +14,7 @@ export { type InstallOptions, installNativeLibrary } from './native/install/inst
 export type { InstallProgress } from './native/install/install-progress.js';
 export { NativeLibraryError, type NativeLibraryProblem } from './native/library-error.js';
 export { TensorFlowError } from './native/status.js';
+export { trainOnNative } from './native/train-on-native.js';
 export {
   type BackendChoice,
   type Runtime,

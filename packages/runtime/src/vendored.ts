@@ -7,6 +7,7 @@ import type { NativeBinding, TensorMetadata } from './native/binding.js';
 /** tfjs-node's backend: what its kernels run operations through. */
 export interface TensorFlowBackend extends KernelBackend {
   readonly binding: NativeBinding;
+  readonly isUsingGpuDevice: boolean;
   /** The ids of tensors in the binding; values that are still on the host are uploaded. */
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
   /** The tensor for one of the binding, in the current scope. */

@@ -2,9 +2,62 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { noise } from '../gradients/testing/noise.js';
+import type { TensorFlowBackend } from '../vendored.js';
+import { trainOnNative } from './train-on-native.js';
 
 const kernel = (name: string, inputs: tf.NamedTensorMap, attrs = {}) =>
   tf.engine().runKernel(name, inputs, attrs) as tf.Tensor | tf.Tensor[];
+
+describe('trainOnNative', () => {
+  const registered = () => {
+    const kernels = tf.getKernelsForBackend('tensorflow');
+    const functions = new Map(kernels.map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]));
+    return { functions, gradients: ['Relu', 'ReluGrad'].map((name) => tf.getGradient(name)) };
+  };
+
+  it('puts kernels and gradients back as they were, once', () => {
+    const before = registered();
+    const undo = [trainOnNative(), trainOnNative()];
+    expect(registered()).not.toEqual(before);
+    for (const step of [...undo.reverse(), ...undo]) step();
+    expect(registered()).toEqual(before);
+    tf.tidy(() => {
+      expect(tf.grad((x) => tf.relu(x))(tf.tensor1d([-1, 2]), tf.tensor1d([3, 4]))).toBeAllclose([0, 4]);
+    });
+  });
+
+  it('asks no more of the backend than to run operations', () => {
+    const backend = tf.backend() as TensorFlowBackend;
+    // A backend that refuses to hand out its binding, as another one's binding is not ours.
+    const x = tf.ones([2, 4, 4, 3]);
+    const guarded = new Proxy(backend, {
+      get: (target, name) => {
+        if (name === 'binding') throw new Error('the binding was asked for');
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const run = (name: string, inputs: tf.NamedTensorMap, attrs: object) =>
+      tf.getKernel(name, 'tensorflow')!.kernelFunc({ inputs, backend: guarded, attrs: attrs as tf.NamedAttrMap });
+    const scale = tf.ones([3]);
+    const before = tf.memory().numTensors;
+    tf.tidy(() => {
+      const normalised = run('BatchNormTraining', { x, scale, offset: scale }, { epsilon: 1e-5 }) as tf.TensorInfo[];
+      const [, mean, variance] = normalised as [tf.Tensor, tf.Tensor, tf.Tensor];
+      run('BatchNormTrainingGrad', { dy: x, x, scale, mean, variance }, { epsilon: 1e-5 });
+      run('ReluGrad', { dy: x, x }, {});
+      const output = run('MaxPool', { x }, { filterSize: 3, strides: 2, pad: 1 }) as tf.Tensor;
+      run('MaxPoolGrad', { dy: output, input: x, output }, { filterSize: 3, strides: 2, pad: 1 });
+      const filter = tf.ones([3, 3, 3, 2]);
+      const attributes = { strides: 2, pad: 1, dataFormat: 'NHWC', dilations: 1 };
+      const y = run('Conv2D', { x, filter }, attributes) as tf.Tensor;
+      run('Conv2DBackpropInput', { dy: y, filter }, { ...attributes, inputShape: x.shape });
+      run('Conv2DBackpropFilter', { x, dy: y }, { ...attributes, filterShape: filter.shape });
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose([x, scale]);
+  });
+});
 
 describe('BatchNormTraining', () => {
   const [batch, height, width, channels] = [3, 4, 5, 6] as const;

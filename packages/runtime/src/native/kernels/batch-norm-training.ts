@@ -34,7 +34,7 @@ export const batchNormTrainingKernel: KernelConfig = {
       );
       // What is reserved for the gradient is the biased variance, but on a GPU one over the standard deviation.
       const count = util.sizeFromShape(x.shape.slice(0, -1));
-      const variance = tensorflow.binding.isUsingGpuDevice() ? mul(unbiased!, (count - 1) / count) : reserved!;
+      const variance = tensorflow.isUsingGpuDevice ? mul(unbiased!, (count - 1) / count) : reserved!;
       return [y!, mean!, variance];
     });
   },
@@ -54,7 +54,7 @@ export const batchNormTrainingGradKernel: KernelConfig = {
     const { epsilon } = attrs as { epsilon: number };
     const tensorflow = backend as TensorFlowBackend;
     return tidy(() => {
-      const spread = tensorflow.binding.isUsingGpuDevice() ? rsqrt(add(variance as never, epsilon)) : variance;
+      const spread = tensorflow.isUsingGpuDevice ? rsqrt(add(variance as never, epsilon)) : variance;
       const [dx, dScale, dOffset] = tensorflow.executeMultipleOutputs(
         'FusedBatchNormGradV3',
         attributes(epsilon),
