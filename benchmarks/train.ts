@@ -80,6 +80,11 @@ function rowOf(model: TrainModel, { figures, foreign }: Alternated): Row {
     const list = measured.map(([name, { parameters }]) => `${name} ${parameters}`).join(', ');
     throw new Error(`${model.name}: the models differ in their number of parameters: ${list}`);
   }
+  const losses = measured.map(([, { loss }]) => loss);
+  if (Math.max(...losses) > 1.25 * Math.min(...losses)) {
+    const list = measured.map(([name, { loss }]) => `${name} ${loss.toFixed(2)}`).join(', ');
+    throw new Error(`${model.name}: the losses after three steps differ, so the steps are not the same: ${list}`);
+  }
   const of = (name: string) => measured.find(([other]) => other === name)?.[1];
   const speed = (name: string) => {
     const found = of(name);

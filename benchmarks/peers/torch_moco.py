@@ -65,7 +65,8 @@ key = copy.deepcopy(query).requires_grad_(False)
 optimizer = torch.optim.SGD(query.parameters(), RATE, momentum=MOMENTUM, weight_decay=DECAY)
 queue = F.normalize(torch.randn(QUEUE, DIM))
 pointer = 0
-first, second = torch.rand(2, BATCH, CHANNELS, HEIGHT, WIDTH)
+first = torch.rand(BATCH, CHANNELS, HEIGHT, WIDTH)
+second = first.clone()
 if "channels-last" in sys.argv:
     for network in (query, key):
         network.to(memory_format=torch.channels_last)
