@@ -146,9 +146,10 @@ export function batchNormTraining<T extends Tensor>(
         statistics.push(keep(mean), keep(variance));
         return { value: y, gradFunc: (dy, saved) => gradient(dy as Tensor4D, saved) };
       });
-      const y = reshape(normalise(reshape(x, shape), scale, offset), x.shape) as T;
+      const y =
+        x.rank === 4 ? normalise(x, scale, offset) : reshape(normalise(reshape(x, shape), scale, offset), x.shape);
       const [mean, variance] = statistics.map((t) => clone(t)) as [Tensor1D, Tensor1D];
-      return { y, mean, variance };
+      return { y: y as T, mean, variance };
     }) as BatchNormTrainingResult<T>;
   } finally {
     dispose(statistics);

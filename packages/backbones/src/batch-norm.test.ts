@@ -102,21 +102,21 @@ describe('batchNorm', () => {
     m.dispose();
   });
 
-  it('has the gradient of a split batch', () => {
-    const m = modelOf([2], { splits: 2 });
+  it.each([[[6, 2]], [[4, 3, 2, 2]]])('has the gradient of a split batch at %j', (shape) => {
+    const m = modelOf(shape.slice(1), { splits: 2 });
+    const pixels = shape.slice(1, -1).reduce((product, size) => product * size, 1);
     tidy(() => {
-      const x = noiseTensor([6, 2], 5);
-      const weights = noiseTensor([6, 2], 6);
+      const x = noiseTensor(shape, 5);
+      const weights = noiseTensor(shape, 6);
       const w = weights.dataSync();
       const loss = (at: ArrayLike<number>) =>
-        [0, 1].reduce(
-          (total, part) =>
-            total +
-            slowBatchNorm(at, [1, 1], [0, 0], 1e-5, (row) => row % 2 === part).y.reduce((a, y, i) => a + y * w[i]!, 0),
-          0,
-        );
+        [0, 1].reduce((total, part) => {
+          const own = (row: number) => Math.floor(row / pixels) % 2 === part;
+          const { y } = slowBatchNorm(at, [1, 1], [0, 0], 1e-5, own);
+          return total + y.reduce((sum, y, i) => sum + y * w[i]!, 0);
+        }, 0);
       const [dx] = grads((x) => sum(mul(m.apply(x as Tensor, { training: true }) as Tensor, weights)))([x]);
-      expect(dx).toBeAllclose({ shape: [6, 2], data: slowGradient(loss, x.dataSync()) }, 1e-3);
+      expect(dx).toBeAllclose({ shape, data: slowGradient(loss, x.dataSync()) }, 1e-3);
     });
     m.dispose();
   });

@@ -1,4 +1,14 @@
-import { concat, mean as meanOf, reshape, split, stack, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  mean as meanOf,
+  reshape,
+  split,
+  stack,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { type BatchNormTrainingResult, batchNormTraining } from './batch-norm-training.js';
 
 /**
@@ -29,23 +39,25 @@ export function splitBatchNormTraining<T extends Tensor>(
   splits: number,
   epsilon = 1e-5,
 ): BatchNormTrainingResult<T> {
-  if (splits === 1) return batchNormTraining(x, scale, offset, epsilon);
-  const [images = 0, ...rest] = x.shape;
+  if (splits === 1 || x.rank < 2) return batchNormTraining(x, scale, offset, epsilon);
+  const images = x.shape[0]!;
   if (!Number.isInteger(splits) || splits < 1 || images % splits !== 0) {
     throw new RangeError(
       `Cannot split a batch of ${images} into ${splits} equal parts: give a batch size that is a multiple of it`,
     );
   }
   return tidy(() => {
+    // Image n is row ⌊n / splits⌋ of part n mod splits: seen so, a row holds an image of each part, one under the other.
     const rows = images / splits;
-    const parts = split(reshape(x, [rows, splits, x.size / images]), splits, 1).map((part) =>
-      batchNormTraining(reshape(part, [rows, ...rest]), scale, offset, epsilon),
-    );
+    const channels = x.shape[x.rank - 1]!;
+    const [height, width] = x.rank === 4 ? [x.shape[1]!, x.shape[2]!] : [1, x.size / images / channels];
+    const stacked = reshape(x, [rows, splits * height, width, channels]) as Tensor4D;
+    const parts = split(stacked, splits, 1).map((part) => batchNormTraining(part, scale, offset, epsilon));
     const average = (tensors: Tensor1D[]) => meanOf(stack(tensors), 0) as Tensor1D;
     return {
       y: reshape(
         concat(
-          parts.map(({ y }) => reshape(y, [rows, 1, x.size / images])),
+          parts.map(({ y }) => y),
           1,
         ),
         x.shape,
