@@ -12,7 +12,7 @@ export interface MocoStep {
   /** Trainable numbers in the query encoder. */
   readonly parameters: number;
   /** One step on the same images; returns the loss. */
-  run(): number;
+  run(): Promise<number>;
   dispose(): void;
 }
 
@@ -60,7 +60,7 @@ export function mocoStep(model: TrainModel, { compiled = false }: { compiled?: b
   const indices = new Int32Array(model.batch);
   return {
     parameters: method.parameters.reduce((sum, { variable }) => sum + variable.size, 0),
-    run: () => training.run(images, { indices, labels: null, rng }, 0.03).loss,
+    run: async () => (await training.run(images, { indices, labels: null, rng }, 0.03)).loss,
     dispose() {
       training.dispose();
       images.dispose();

@@ -12,7 +12,10 @@ interface Binding {
  *
  * @returns The operations of each step, and how long the step took in milliseconds.
  */
-export function profileEager(run: () => void, steps: number): { operations: OperationRun[]; wall: number }[] {
+export async function profileEager(
+  run: () => Promise<unknown>,
+  steps: number,
+): Promise<{ operations: OperationRun[]; wall: number }[]> {
   let operations: OperationRun[] = [];
   let inner = 0;
   const timed = <T>(operation: string, call: () => T): T => {
@@ -30,12 +33,14 @@ export function profileEager(run: () => void, steps: number): { operations: Oper
   };
   const stop = 'binding' in backend() ? timeOperations(timed) : timeKernels(timed);
   try {
-    return Array.from({ length: steps }, () => {
+    const runs: { operations: OperationRun[]; wall: number }[] = [];
+    for (let step = 0; step < steps; step++) {
       operations = [];
       const start = performance.now();
-      run();
-      return { operations, wall: performance.now() - start };
-    });
+      await run();
+      runs.push({ operations, wall: performance.now() - start });
+    }
+    return runs;
   } finally {
     stop();
   }

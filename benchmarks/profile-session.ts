@@ -40,13 +40,13 @@ const session = {
  * @param library The folder of TensorFlow's library.
  * @returns The nodes of each run of the session.
  */
-export function profileSession(
-  run: () => void,
+export async function profileSession(
+  run: () => Promise<unknown>,
   { library, threads, steps }: { library: string; threads: number; steps: number },
-): OperationRun[][] {
+): Promise<OperationRun[][]> {
   const inside = (backend() as unknown as { binding: Inside }).binding;
   const { api, status } = inside.context;
-  const recorded = record(inside, run);
+  const recorded = await record(inside, run);
 
   const koffi = createRequire(createRequire(import.meta.url).resolve('@hcsc/runtime/package.json'))('koffi') as {
     load(path: string): { func(name: string, result: string, parameters: readonly string[]): Call };
@@ -92,7 +92,7 @@ export function profileSession(
 }
 
 /** Runs `run` and keeps the graph and the inputs of the function with the most results that it calls. */
-function record(inside: Inside, run: () => void): Recorded {
+async function record(inside: Inside, run: () => Promise<unknown>): Promise<Recorded> {
   const { api, status } = inside.context;
   const { TF_GraphToFunction: graphToFunction, TF_DeleteGraph: deleteGraph } = api;
   const own = inside.callFunction;
@@ -114,9 +114,9 @@ function record(inside: Inside, run: () => void): Recorded {
     return own.call(this, traced, inputs);
   };
   try {
-    run();
+    await run();
     // What makes variables is not compiled before its second call.
-    if (!found) run();
+    if (!found) await run();
   } finally {
     Object.assign(api, { TF_GraphToFunction: graphToFunction, TF_DeleteGraph: deleteGraph });
     Reflect.deleteProperty(inside, 'callFunction');

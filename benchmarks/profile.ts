@@ -80,17 +80,17 @@ function totals(steps: readonly (readonly OperationRun[])[]): OperationTotal[] {
 
 const round = (value: number) => Math.round(value * 1e4) / 1e4;
 
-function profile(step: MocoStep, library: string | undefined): Profile {
-  for (let i = 0; i < (compiled ? 0 : 3); i++) step.run();
+async function profile(step: MocoStep, library: string | undefined): Promise<Profile> {
+  for (let i = 0; i < (compiled ? 0 : 3); i++) await step.run();
   if (compiled) {
-    const runs = profileSession(() => step.run(), { library: library!, threads, steps });
+    const runs = await profileSession(() => step.run(), { library: library!, threads, steps });
     const walls = runs.map(
       (run) => Math.max(...run.map(({ end }) => end)) - Math.min(...run.map(({ start }) => start)),
     );
     const outside = runs.map((run, i) => walls[i]! - covered(run));
     return { operations: totals(runs), wall: median(walls), outside: median(outside) };
   }
-  const runs = profileEager(() => step.run(), steps);
+  const runs = await profileEager(() => step.run(), steps);
   const outside = runs.map(({ operations, wall }) =>
     operations.reduce((rest, { start, end }) => rest - (end - start), wall),
   );
@@ -120,20 +120,22 @@ function print(name: string, { operations, wall, outside }: Profile): void {
 
 const runtime = await startRuntime({ backend, threads, log: () => {} });
 const how = backend === 'wasm' ? 'wasm' : compiled ? 'compiled' : 'eager';
-const rows = models.map((model): Row => {
+const rows: Row[] = [];
+for (const model of models) {
   const step = mocoStep(model, { compiled });
-  const found = profile(step, runtime.info.library);
+  const found = await profile(step, runtime.info.library);
   // As it is when nothing is timed inside.
-  const untimed = Array.from({ length: steps }, () => {
+  const untimed: number[] = [];
+  for (let i = 0; i < steps; i++) {
     const start = performance.now();
-    step.run();
-    return performance.now() - start;
-  });
+    await step.run();
+    untimed.push(performance.now() - start);
+  }
   step.dispose();
   const name = `profile of a MoCo step, ${model.name}, ${how}`;
   print(name, found);
   const { operations, wall, outside } = found;
-  return {
+  rows.push({
     name,
     unit: 'ms',
     ours: median(untimed),
@@ -142,8 +144,8 @@ const rows = models.map((model): Row => {
     spread: [Math.min(...untimed), Math.max(...untimed)],
     target: null,
     details: { id: model.id, steps, wallMs: round(wall), outsideMs: round(outside), operations },
-  };
-});
+  });
+}
 const versions = { node: process.version, ...(runtime.info.tensorflow && { tensorflow: runtime.info.tensorflow }) };
 report(`profile-${how}${given.quick ? '.partial' : ''}`, versions, threads, rows);
 runtime.stop();

@@ -49,7 +49,7 @@ async function train(make: () => Method, compile: boolean) {
     }
     const indices = Int32Array.from({ length: BATCH }, (_, k) => (k * 5 + i) % IMAGES);
     const batch = { indices, labels: i % 2 === 0 ? null : indices, rng: rng.fork(`step ${i}`) };
-    const { loss, parts } = step.run(images, batch, 0.05 / (1 + i));
+    const { loss, parts } = await step.run(images, batch, 0.05 / (1 + i));
     figures.push([loss, ...Object.values(parts)]);
   }
   const { tensors, values } = method.state();

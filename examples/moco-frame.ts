@@ -1,6 +1,7 @@
 import { type ProjectionHead, withHead } from '@hcsc/backbones';
 import { type KeyQueue, keyQueue, momentumEncoder, shuffled } from '@hcsc/momentum';
 import type { Rng } from '@hcsc/random';
+import { compile } from '@hcsc/runtime';
 import { type MethodState, modelParameters, modelTensors, type Parameter, restoreModel } from '@hcsc/train';
 import {
   cast,
@@ -53,6 +54,7 @@ const l2Normalize = (rows: Tensor2D): Tensor2D => div(rows, maximum(norm(rows, 2
 export function mocoFrame({ encoder, head, rng, momentum = 0.999, queue: size = 65_536 }: MocoFrameOptions): MocoFrame {
   const query = withHead(encoder, head);
   const key = momentumEncoder(query, { momentum });
+  const embed = compile((images: Tensor4D) => l2Normalize(key.forward<Tensor2D>(images, { training: false })));
   const queue = keyQueue({ size, dim: query.outputs[0]!.shape[1]!, rng: rng.fork('queue') });
   return {
     queue,
@@ -63,7 +65,7 @@ export function mocoFrame({ encoder, head, rng, momentum = 0.999, queue: size = 
       // Shuffled, so that the parts of the batch whose statistics batch norm takes are others for keys than for queries.
       return tidy(() => l2Normalize(shuffled((x) => key.forward<Tensor2D>(x), images, rng)));
     },
-    embed: (images) => tidy(() => l2Normalize(key.forward<Tensor2D>(images, { training: false }))),
+    embed,
     accuracy: (queries, keys) =>
       tidy(() => {
         const hardest = max(matMul(queries, queue.keys, false, true), 1);
@@ -81,6 +83,7 @@ export function mocoFrame({ encoder, head, rng, momentum = 0.999, queue: size = 
       key.restore({ step: Number(values.updates) });
     },
     dispose() {
+      embed.dispose();
       key.dispose();
       queue.dispose();
       query.dispose();

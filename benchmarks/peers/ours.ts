@@ -16,7 +16,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const count = Number(line);
   let loss = Number.NaN;
   const started = performance.now();
-  for (let i = 0; i < count; i++) loss = step.run();
+  for (let i = 0; i < count; i++) loss = await step.run();
   say({ imagesPerSecond: (count * model.batch * 1000) / (performance.now() - started), loss });
 }
 step.dispose();

@@ -28,11 +28,11 @@ import { hcsc } from './method.js';
 export default defineRecipe({
   name: 'hcsc',
   seed: 0,
-  epochs: 24,
+  epochs: 20,
   batchSize: 64,
   data: fashionMnistSample(),
   views: mocoV2({ size: 28, scale: [0.3, 1], jitter: { p: 1 } }),
-  settings: { momentum: 0.99, queue: 1024, temperature: 0.2, warmup: 1 / 3, splits: 1 },
+  settings: { momentum: 0.99, queue: 1024, temperature: 0.2, warmup: 1 / 3, splits: 4 },
   method: ({ rng, imageShape, epochs, settings }) =>
     hcsc({
       encoder: resnet({
@@ -53,6 +53,6 @@ export default defineRecipe({
       instanceSampler: selectiveInstances(),
       prototypeSampler: selectivePrototypes(),
     }),
-  optimizer: sgd({ learningRate: 0.03, momentum: 0.9, weightDecay: 5e-4 }),
+  optimizer: sgd({ learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 }),
   schedule: cosine(),
 });

@@ -176,7 +176,7 @@ export async function pretrain(
       const beforeSeconds = (performance.now() - epochStart) / 1000;
       const stepsStart = performance.now();
       for await (const batch of batches.batches(epoch, { from })) {
-        const record = step(recipe, training, batch, position.step, epoch, stepsPerEpoch, rng);
+        const record = await step(recipe, training, batch, position.step, epoch, stepsPerEpoch, rng);
         log(record);
         for (const [name, value] of Object.entries({ loss: record.loss, ...record.parts })) {
           position.sums[name] = (position.sums[name] ?? 0) + value;
@@ -217,7 +217,7 @@ export async function pretrain(
   }
 }
 
-function step(
+async function step(
   recipe: Recipe,
   training: TrainStep,
   batch: Batch,
@@ -225,7 +225,7 @@ function step(
   epoch: number,
   stepsPerEpoch: number,
   rng: Rng,
-): LogRecord & { type: 'step' } {
+): Promise<LogRecord & { type: 'step' }> {
   const started = performance.now();
   const learningRate = recipe.schedule.learningRate(recipe.optimizer.learningRate, {
     step,
@@ -235,7 +235,7 @@ function step(
   try {
     const { indices, labels } = batch;
     const own = rng.fork(`step ${step}`);
-    const { loss, parts } = training.run(batch.images, { indices, labels, rng: own }, learningRate);
+    const { loss, parts } = await training.run(batch.images, { indices, labels, rng: own }, learningRate);
     if (!Number.isFinite(loss)) {
       throw new Error(`The loss is ${loss} at step ${step} (${JSON.stringify(parts)}): try a lower learning rate`);
     }

@@ -87,7 +87,7 @@ function read(t: Tensor): number[] {
 
 const INDICES = Int32Array.of(2, 5);
 
-test('a step is views, targets, loss, update and hook, each with its own draws', () => {
+test('a step is views, targets, loss, update and hook, each with its own draws', async () => {
   const before = memory().numTensors;
   const { method, template, memory: past, batches, steps } = toy();
   const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0 }).create(method.parameters);
@@ -99,7 +99,7 @@ test('a step is views, targets, loss, update and hook, each with its own draws',
     const own = root.fork(`step ${step}`);
     const state = own.state();
     const labels = step === 0 ? null : Int32Array.of(1, 0);
-    const { loss, parts } = training.run(batch, { indices: INDICES, labels, rng: own }, 0.1);
+    const { loss, parts } = await training.run(batch, { indices: INDICES, labels, rng: own }, 0.1);
     expect(own.state()).toEqual(state);
 
     // the same by hand
@@ -167,7 +167,7 @@ test('the device part does the same when it is compiled', () => {
   expect(memory().numTensors).toBe(before);
 });
 
-test('a loss that does not reach a parameter is named, and a step that fails leaves no tensor', () => {
+test('a loss that does not reach a parameter is named, and a step that fails leaves no tensor', async () => {
   const { method, template } = toy();
   const aside = tidy(() => variable(zeros([1]) as Tensor));
   const parameters = [...method.parameters, { name: 'aside', variable: aside }];
@@ -176,7 +176,7 @@ test('a loss that does not reach a parameter is named, and a step that fails lea
   const batch = images(0);
   const own: Rng = createRng(1);
   const before = memory().numTensors;
-  expect(() => training.run(batch, { indices: INDICES, labels: INDICES, rng: own }, 0.1)).toThrow(
+  await expect(training.run(batch, { indices: INDICES, labels: INDICES, rng: own }, 0.1)).rejects.toThrow(
     /toy: the loss does not depend on the parameter aside/,
   );
   const broken = {
@@ -186,7 +186,7 @@ test('a loss that does not reach a parameter is named, and a step that fails lea
     },
   };
   const failing = trainStep({ method: broken as unknown as Method, views: plan, optimizer });
-  expect(() => failing.run(batch, { indices: INDICES, labels: null, rng: own }, 0.1)).toThrow('no targets');
+  await expect(failing.run(batch, { indices: INDICES, labels: null, rng: own }, 0.1)).rejects.toThrow('no targets');
   expect(memory().numTensors).toBe(before);
   expect([...template.dataSync()]).toEqual([0, 0, 0, 0]);
   for (const t of [batch, aside, optimizer, method]) t.dispose();

@@ -39,7 +39,7 @@ export interface TrainStep {
    * @param images `[N, H, W, C]` float32 in [0, 1]; not disposed.
    * @param learningRate The rate of this step, from the schedule.
    */
-  run(images: Tensor4D, batch: StepBatch, learningRate: number): StepResult;
+  run(images: Tensor4D, batch: StepBatch, learningRate: number): Promise<StepResult>;
   /**
    * To be called when something has changed that the step is not given and that is no variable, such as a method's
    * prototypes: a compiled step has them by value.
@@ -56,7 +56,7 @@ export interface TrainStep {
  * ```ts
  * const optimizer = sgd({ learningRate: 0.03 }).create(method.parameters);
  * const step = trainStep({ method, views: mocoV2({ size: 28 }), optimizer });
- * const { loss } = step.run(images, { indices, labels: null, rng: rng.fork('step 0') }, 0.03);
+ * const { loss } = await step.run(images, { indices, labels: null, rng: rng.fork('step 0') }, 0.03);
  * step.dispose();
  * ```
  */
@@ -67,7 +67,7 @@ export function trainStep({ compile: compiled = true, ...options }: TrainStepOpt
   const traced = compiled ? compile(eager) : null;
   const step = traced ?? eager;
   return {
-    run(images, { indices, labels, rng: own }, learningRate) {
+    async run(images, { indices, labels, rng: own }, learningRate) {
       rng.restore(own.state());
       const given: { indices: Tensor1D; labels: Tensor1D | null } = {
         indices: tensor1d(indices, 'int32'),
@@ -77,7 +77,7 @@ export function trainStep({ compile: compiled = true, ...options }: TrainStepOpt
       let figures: Figures | null = null;
       try {
         figures = step(images, given.indices, given.labels, rate);
-        const [loss, ...values] = figures.values.dataSync() as Float32Array;
+        const [loss, ...values] = (await figures.values.data()) as Float32Array;
         return { loss: loss!, parts: Object.fromEntries(figures.parts.map((name, i) => [name, values[i]!])) };
       } finally {
         dispose([given.indices, rate]);
