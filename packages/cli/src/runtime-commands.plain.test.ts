@@ -81,8 +81,11 @@ describe('runtime install', () => {
 
   test('Ctrl-C ends it, and leaves nothing half done', async () => {
     makeSlowPip();
+    let interrupted = false; // once: a second one would end the process at once
     const { child, done } = hcsc(['install', '--folder', join(home, 'cache/tensorflow')], {}, (text) => {
-      if (text.includes('Fetching')) child.kill('SIGINT');
+      if (interrupted || !text.includes('Fetching')) return;
+      interrupted = true;
+      child.kill('SIGINT');
     });
     const { code, err } = await done;
     expect({ code, err }).toMatchObject({ code: 130 });
