@@ -31,7 +31,7 @@ export async function bundleSuite() {
     mainFields: ['module', 'main'],
     // tfjs-core's manifest says that its tests have no side effects: they would be dropped.
     ignoreAnnotations: true,
-    external: ['koffi', 'jasmine-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-*'],
+    external: ['koffi', 'jasmine-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-*', 'webgpu'],
     plugins: [oneCopy],
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
