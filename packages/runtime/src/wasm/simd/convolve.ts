@@ -1,5 +1,4 @@
-import { functionOf } from './assemble.js';
-import { count, f32x4, i32, increase, repeat, when } from './instructions.js';
+import { count, f32x4, functionOf, i32, increase, repeat, when } from '@hcsc/simd';
 
 const PIXELS = 4;
 const CHANNELS = 8;

@@ -1,5 +1,4 @@
-import { functionOf } from './assemble.js';
-import { type Code, count, f32x4, i32, increase, type Local } from './instructions.js';
+import { type Code, count, f32x4, functionOf, i32, increase, type Local } from '@hcsc/simd';
 
 const ROWS = 4;
 const COLUMNS = 8;

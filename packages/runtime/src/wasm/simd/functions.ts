@@ -1,5 +1,5 @@
+import { assemble, type FunctionSource } from '@hcsc/simd';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { assemble, type FunctionSource } from './assemble.js';
 import { batchNormFunctions } from './batch-norm.js';
 import { convolve } from './convolve.js';
 import { filterGradient } from './filter-gradient.js';

@@ -1,5 +1,5 @@
+import { assemble, type FunctionSource } from '@hcsc/simd';
 import { describe, expect, it } from 'vitest';
-import { assemble, type FunctionSource } from './assemble.js';
 import { mapColumns, sumOverRows } from './over-columns.js';
 
 /** A function on a memory of one page, called with places of floats, and the floats. */

@@ -1,5 +1,17 @@
-import { type FunctionScope, type FunctionSource, functionOf } from './assemble.js';
-import { type Code, count, f32, f32x4, i32, increase, type Lanes, type Local, repeat } from './instructions.js';
+import {
+  type Code,
+  count,
+  type FunctionScope,
+  type FunctionSource,
+  f32,
+  f32x4,
+  functionOf,
+  i32,
+  increase,
+  type Lanes,
+  type Local,
+  repeat,
+} from '@hcsc/simd';
 
 type Values<Name extends string> = Readonly<Record<Name, Code>>;
 

@@ -1,5 +1,4 @@
-import { functionOf } from './assemble.js';
-import { count, f32x4, i32, increase } from './instructions.js';
+import { count, f32x4, functionOf, i32, increase } from '@hcsc/simd';
 
 /** dy where x is above 0, else 0; `bytes` is a multiple of 16. */
 export const reluGrad = functionOf({

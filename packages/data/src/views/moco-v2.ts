@@ -1,9 +1,9 @@
-import { type ColorJitterOptions, colorJitter } from './color-jitter.js';
-import { type GaussianBlurOptions, gaussianBlur } from './gaussian-blur.js';
-import { randomGrayscale } from './grayscale.js';
-import { normalize } from './normalize.js';
-import { randomResizedCrop } from './random-resized-crop.js';
-import type { Transform } from './transform.js';
+import { type ColorJitterOptions, colorJitter } from '../transforms/color-jitter.js';
+import { type GaussianBlurOptions, gaussianBlur } from '../transforms/gaussian-blur.js';
+import { randomGrayscale } from '../transforms/grayscale.js';
+import { normalize } from '../transforms/normalize.js';
+import { randomResizedCrop } from '../transforms/random-resized-crop.js';
+import type { Transform } from '../transforms/transform.js';
 import { type View, type ViewPlan, view, views } from './view.js';
 
 /** Options of {@link mocoV2}; the defaults are MoCo v2's. */

@@ -1,8 +1,6 @@
 import { createRng } from '@hcsc/random';
 import { type Tensor4D, tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { type JitterDraws, type JitterOperation, type JitterStep, jitterDraws } from './color-jitter.js';
-import { clamp, expectOwned, expectRefused, fill, meanOf, noise, pixelsOf } from './images.fixture.js';
 import {
   adjustBrightness,
   adjustContrast,
@@ -10,7 +8,9 @@ import {
   adjustSaturation,
   colorJitter,
   randomGrayscale,
-} from './index.js';
+} from '../index.js';
+import { type JitterDraws, type JitterOperation, type JitterStep, jitterDraws } from './color-jitter.js';
+import { clamp, expectOwned, expectRefused, fill, meanOf, noise, pixelsOf } from './images.fixture.js';
 
 const gray = (r: number, g: number, b: number) => 0.2989 * r + 0.587 * g + 0.114 * b;
 

@@ -1,8 +1,8 @@
 import { createRng } from '@hcsc/random';
 import { type Tensor4D, tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { randomHorizontalFlip, randomResizedCrop, resizedCrop } from '../index.js';
 import { expectOwned, expectRefused, fill, meanOf, noise, pixelsOf } from './images.fixture.js';
-import { randomHorizontalFlip, randomResizedCrop, resizedCrop } from './index.js';
 
 type Box = readonly [top: number, left: number, height: number, width: number];
 

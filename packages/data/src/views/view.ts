@@ -1,6 +1,6 @@
 import type { Rng } from '@hcsc/random';
 import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { compose, type Transform } from './transform.js';
+import { compose, type Transform } from '../transforms/transform.js';
 
 /** One way to look at an image: a list of transforms. */
 export interface View {

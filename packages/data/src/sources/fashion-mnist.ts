@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageFile } from '../package-file.js';
 import { DataFileError } from './data-file-error.js';
 import { type FileBytes, idx, idxFromBytes } from './idx.js';
 import type { DataSet, ImageSource } from './image-source.js';
@@ -89,7 +90,7 @@ type Split = 'train' | 't10k';
 const nameOf = (set: string, split: Split) => `${set} (${split === 'train' ? 'train' : 'test'})`;
 
 async function openSample(split: Split): Promise<ImageSource> {
-  const folder = fileURLToPath(new URL('../assets/', import.meta.url));
+  const folder = fileURLToPath(packageFile('assets/'));
   const sums = await readFile(join(folder, 'SHA256SUMS'), 'utf8');
   return idxFromBytes(
     await readShipped(folder, `${split}-images-idx3-ubyte.gz`, sums),

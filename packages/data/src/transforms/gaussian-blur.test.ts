@@ -1,7 +1,7 @@
 import { createRng } from '@hcsc/random';
 import { describe, expect, test } from 'vitest';
+import { blur, gaussianBlur, normalize } from '../index.js';
 import { expectOwned, expectRefused, fill, meanOf, noise, pixelsOf } from './images.fixture.js';
-import { blur, gaussianBlur, normalize } from './index.js';
 
 const mirror = (i: number, length: number) => (i < 0 ? -i : i >= length ? 2 * (length - 1) - i : i);
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { memorySource, subset } from './index.js';
+import { memorySource, subset } from '../index.js';
 
 const bytes = Uint8Array.from({ length: 24 }, (_, i) => i);
 const source = memorySource(bytes, [2, 1, 3], { labels: [3, 1, 0, 2], classes: ['a', 'b', 'c', 'd'], name: 'four' });

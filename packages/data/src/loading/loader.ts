@@ -1,6 +1,6 @@
 import type { Rng } from '@hcsc/random';
 import { div, scalar, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import type { ImageSource } from './image-source.js';
+import type { ImageSource } from '../sources/image-source.js';
 
 /** Images of one step, on the device; the consumer disposes it. */
 export interface Batch {

@@ -2,7 +2,6 @@ import { createRng } from '@hcsc/random';
 import { replayed } from '@hcsc/testing';
 import { add, type Tensor4D, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { expectOwned, expectRefused, noise } from './images.fixture.js';
 import {
   colorJitter,
   compose,
@@ -18,7 +17,8 @@ import {
   type Transform,
   view,
   views,
-} from './index.js';
+} from '../index.js';
+import { expectOwned, expectRefused, noise } from '../transforms/images.fixture.js';
 
 describe.each([1, 3, 5])('MoCo v2 views of %i channels', (channels) => {
   const images = noise([6, 20, 16, channels]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { DataFileError, idx } from './index.js';
+import { DataFileError, idx } from '../index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hcsc-idx-'));
 afterAll(() => rmSync(folder, { recursive: true }));

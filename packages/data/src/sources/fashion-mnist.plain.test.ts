@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { fashionMnist, fashionMnistClasses, fashionMnistSample } from '../index.js';
+import { packageFile } from '../package-file.js';
 import { readShipped } from './fashion-mnist.js';
-import { fashionMnist, fashionMnistClasses, fashionMnistSample } from './index.js';
 
-const assets = fileURLToPath(new URL('../assets/', import.meta.url));
+const assets = fileURLToPath(packageFile('assets/'));
 
 test.each([
   ['train', 6000, 600],

@@ -1,7 +1,7 @@
 import { createRng } from '@hcsc/random';
 import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { type ImageSource, type LoaderOptions, loader, memorySource } from './index.js';
+import { type ImageSource, type LoaderOptions, loader, memorySource } from '../index.js';
 
 const N = 23;
 const source = memorySource(
