@@ -89,7 +89,8 @@ export function colorJitter({
 /** One operation on one image, with its factor or shift. */
 export type JitterStep = readonly [operation: JitterOperation, amount: number];
 
-function drawSteps(
+/** The steps of one image: all operations in random order, each with its amount. */
+export function drawSteps(
   operations: readonly JitterOperation[],
   ranges: Record<JitterOperation, readonly [number, number]>,
   rng: Rng,

@@ -71,7 +71,8 @@ export function randomResizedCrop(
 
 const ATTEMPTS = 10;
 
-function drawBox(
+/** The box of one random crop, drawn as torchvision does. */
+export function drawBox(
   height: number,
   width: number,
   scale: readonly [number, number],

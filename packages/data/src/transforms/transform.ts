@@ -2,6 +2,7 @@ import type { Rng } from '@hcsc/random';
 import { isTracing } from '@hcsc/trace';
 import { clone, reshape, type Tensor, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
 import { drawsPerCall } from './draws-per-call.js';
+import type { HostStep } from './host-step.js';
 
 /**
  * A batch of images to a batch of images, each image with its own random parameters.
@@ -9,7 +10,11 @@ import { drawsPerCall } from './draws-per-call.js';
  * `images` are `[n, height, width, channels]` float32 in [0, 1] and are not disposed; the result belongs to the caller.
  * Randomness comes from `rng` only. Any function of this type is a transform.
  */
-export type Transform = (images: Tensor4D, rng: Rng) => Tensor4D;
+export interface Transform {
+  (images: Tensor4D, rng: Rng): Tensor4D;
+  /** The same as plain data, of transforms that worker threads can do as well. */
+  readonly host?: HostStep;
+}
 
 /** `[n, height, width, channels]`. */
 export type BatchShape = readonly [n: number, height: number, width: number, channels: number];
