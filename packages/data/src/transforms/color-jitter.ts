@@ -75,6 +75,7 @@ export function colorJitter({
   if (varies('hue', 0)) usedOnRgb.push('hue');
 
   return drawnTransform({
+    host: { step: 'colorJitter', ...ranges, p },
     draw([n, , , channels], rng) {
       const operations = channels === 3 ? usedOnRgb : used;
       return jitterDraws(

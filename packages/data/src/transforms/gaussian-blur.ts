@@ -119,6 +119,7 @@ export function gaussianBlur({
   assertRange('sigma', sigma, { above: 0 });
   const [min, max] = sigma;
   return drawnTransform({
+    host: { step: 'gaussianBlur', p, sigma, kernel: kernel ?? null },
     draw([n, height, width], rng) {
       const sigmas = Float32Array.from({ length: n }, () =>
         rng.uniform() < p ? min + (max - min) * rng.uniform() : 0,

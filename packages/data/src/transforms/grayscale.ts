@@ -46,6 +46,7 @@ export interface GrayscaleDraws extends Draws {
 export function randomGrayscale(p = 0.2): DrawnTransform<GrayscaleDraws> {
   assertProbability('p', p);
   return drawnTransform({
+    host: { step: 'randomGrayscale', p },
     draw: ([n], rng) => ({ gray: bernoulli(n, p, rng) }),
     applyWith(images, { gray }) {
       if (images.shape[3] !== 3) return clone(images);

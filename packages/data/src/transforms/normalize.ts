@@ -1,4 +1,5 @@
 import { div, sub, type Tensor4D, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import type { HostStep } from './host-step.js';
 import { assertImages, type Transform } from './transform.js';
 
 /**
@@ -19,7 +20,7 @@ export function normalize(mean: readonly number[], standardDeviation: readonly n
       `Cannot normalise by mean [${mean}] and standard deviation [${standardDeviation}]: give finite numbers, deviations above 0`,
     );
   }
-  return (images) => {
+  const transform = (images: Tensor4D) => {
     assertImages(images);
     const channels = images.shape[3];
     for (const given of [mean.length, standardDeviation.length]) {
@@ -29,4 +30,6 @@ export function normalize(mean: readonly number[], standardDeviation: readonly n
     }
     return tidy(() => div(sub(images, tensor1d([...mean])), tensor1d([...standardDeviation])) as Tensor4D);
   };
+  const host: HostStep = { step: 'normalize', mean: [...mean], standardDeviation: [...standardDeviation] };
+  return Object.assign(transform, { host });
 }

@@ -22,6 +22,7 @@ export interface FlipDraws extends Draws {
 export function randomHorizontalFlip(p = 0.5): DrawnTransform<FlipDraws> {
   assertProbability('p', p);
   return drawnTransform({
+    host: { step: 'randomHorizontalFlip', p },
     draw: ([n], rng) => ({ flips: bernoulli(n, p, rng) }),
     applyWith(images, { flips }) {
       const flip = perImage('flips', flips, [images.shape[0], 1, 1, 1]);

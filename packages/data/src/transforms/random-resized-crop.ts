@@ -52,6 +52,7 @@ export function randomResizedCrop(
   assertRange('ratio', ratio, { above: 0 });
   assertProbability('flip', flip);
   return drawnTransform({
+    host: { step: 'randomResizedCrop', size: target, scale, ratio, flip, interpolation: 'bilinear', antialias },
     draw([n, height, width], rng) {
       const boxes = new Float32Array(4 * n);
       for (let i = 0; i < n; i++) boxes.set(drawBox(height, width, scale, ratio, rng), 4 * i);

@@ -43,6 +43,8 @@ export interface DrawnTransform<D extends Draws = Draws> extends Transform {
 /**
  * Makes a transform of its two halves. In a compiled function it draws anew at each call.
  *
+ * `host` is for transforms that this package's worker threads know as well.
+ *
  * @example
  * ```ts
  * const invertSome = drawnTransform({
@@ -54,7 +56,8 @@ export interface DrawnTransform<D extends Draws = Draws> extends Transform {
 export function drawnTransform<D extends Draws>({
   draw,
   applyWith,
-}: Pick<DrawnTransform<D>, 'draw' | 'applyWith'>): DrawnTransform<D> {
+  host,
+}: Pick<DrawnTransform<D>, 'draw' | 'applyWith' | 'host'>): DrawnTransform<D> {
   const run = (images: Tensor4D, draws: GivenDraws<D>) => {
     assertImages(images);
     return tidy(() => {
@@ -66,7 +69,7 @@ export function drawnTransform<D extends Draws>({
     assertImages(images);
     return run(images, isTracing() ? drawsPerCall(draw, images.shape, rng) : draw(images.shape, rng));
   };
-  return Object.assign(transform, { draw, applyWith: run });
+  return Object.assign(transform, { draw, applyWith: run, ...(host && { host }) });
 }
 
 /**
