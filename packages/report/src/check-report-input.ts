@@ -1,5 +1,7 @@
-import type { PrototypeNode, ReportImage } from './prototype-tree.js';
-import type { Curve, ReportInput, Results } from './report-input.js';
+import { checkImage } from './check-image.js';
+import type { PrototypeNode } from './prototype-tree.js';
+import type { Curve, ReportInput, ReportViews, Results } from './report-input.js';
+import { checkViewRows } from './view-row.js';
 
 function checkResults({ columns, rows, format = 'percent' }: Results): void {
   for (const { name, values } of rows) {
@@ -31,15 +33,11 @@ function checkCurve({ title, series, marks = [] }: Curve): void {
   if (odd) throw new RangeError(`Mark "${odd.label}" of curve "${title}" stands at x = ${odd.x}: it must be finite`);
 }
 
-function checkImage({ width, height, channels, data }: ReportImage, where: string): void {
-  if (![1, 3, 4].includes(channels)) throw new RangeError(`${where} has ${channels} channels: give 1, 3 or 4`);
-  if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
-    throw new RangeError(`${where} is of size ${width} × ${height}: give at least one pixel`);
-  }
-  if (data.length !== width * height * channels) {
-    throw new RangeError(
-      `${where} of ${width} × ${height} × ${channels} needs ${width * height * channels} values, got ${data.length}`,
-    );
+function checkViews(views: ReportViews): void {
+  checkViewRows(views.rows);
+  const count = views.rows[0]?.views.length;
+  if (views.labels && count !== undefined && views.labels.length !== count) {
+    throw new RangeError(`${views.labels.length} labels were given for ${count} views: give one a view`);
   }
 }
 
@@ -58,9 +56,10 @@ function checkNode({ level, id, count, images, labels, children }: PrototypeNode
 }
 
 /** Refuses what cannot be drawn honestly: values that do not fit their columns, x without y, pixels that do not fit an image. */
-export function checkReportInput({ title, results, curves, tree }: ReportInput): void {
+export function checkReportInput({ title, results, curves, views, tree }: ReportInput): void {
   if (title.trim() === '') throw new RangeError('A report needs a title, got an empty one');
   checkResults(results);
   curves.forEach(checkCurve);
+  if (views) checkViews(views);
   tree?.roots.forEach(checkNode);
 }

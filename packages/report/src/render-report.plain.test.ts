@@ -226,6 +226,71 @@ describe('the prototypes', () => {
   });
 });
 
+describe('the views', () => {
+  const random = noise(3);
+  const image = (side: number, channels: 1 | 3 = 3, label?: string): ReportImage => ({
+    width: side,
+    height: side,
+    channels,
+    data: Uint8Array.from({ length: side * side * channels }, () => random() * 256),
+    ...(label !== undefined && { label }),
+  });
+  const pictures = (html: string) => {
+    const found = elements(html).get('img')!;
+    return found.map(({ src, ...rest }) => ({ ...rest, png: decode(Buffer.from(src!.split(',')[1]!, 'base64')) }));
+  };
+
+  it('stand beside their image, each with a text, under a caption a column', () => {
+    const rows = ['Coat', 'Bag'].map((label) => ({
+      original: image(28, 1, label),
+      views: [image(28, 1), image(28, 1)],
+    }));
+    const html = renderReport({ ...plain, views: { rows } });
+    const shown = pictures(html);
+    expect(shown.map(({ alt }) => alt)).toEqual(
+      ['Coat', 'Bag'].flatMap((name) => ['Original', 'View 1', 'View 2'].map((column) => `${name}, ${column}`)),
+    );
+    expect(html).toContain('<h2 id="views">What the network sees</h2>');
+    for (const name of ['Original', 'View 1', 'View 2']) expect(html).toContain(`<th scope="col">${name}</th>`);
+    rows.forEach(({ original, views }, row) => {
+      [original, ...views].forEach(({ data }, column) => {
+        expect([...shown[3 * row + column]!.png.data]).toEqual([...data]);
+      });
+    });
+    expect(new Set(shown.map((one) => `${one.width} ${one.height} ${one.class}`))).toEqual(new Set(['112 112 pixels']));
+  });
+
+  it('keep their sizes to each other, on the page and in pixels', () => {
+    const views = [image(224), image(96)];
+    const shown = pictures(renderReport({ ...plain, views: { rows: [{ original: image(250), views }] } }));
+    expect(shown.map(({ alt }) => alt)).toEqual(['Image 1, Original', 'Image 1, View 1', 'Image 1, View 2']);
+    expect(shown.map(({ width, height }) => `${width} ${height}`)).toEqual(['128 128', '128 128', '55 55']);
+    expect(shown.map(({ png }) => png.width)).toEqual([128, 128, 55]);
+    expect(shown.some((one) => 'class' in one)).toBe(false);
+  });
+
+  it('have the captions given', () => {
+    const rows = [{ original: image(2), views: [image(2), image(2)] }];
+    const html = renderReport({ ...plain, views: { rows, labels: ['weak', hostile] } });
+    expect(pictures(html).map(({ alt }) => alt?.slice(0, 24))).toEqual(
+      ['Image 1, Original', 'Image 1, weak', 'Image 1, &lt;/title&gt;&lt;'].map((text) => text.slice(0, 24)),
+    );
+    expect(elements(html).has('script')).toBe(false);
+  });
+
+  it('take a bounded place, however many and large they are', () => {
+    const [original, view] = [image(300), image(224)];
+    const rows = Array.from({ length: 60 }, () => ({ original, views: Array(8).fill(view) as ReportImage[] }));
+    const html = renderReport({ ...plain, views: { rows } });
+    expect(elements(html).get('img')).toHaveLength(60 * 9);
+    expect(html.length).toBeLessThan(3_200_000);
+  });
+
+  it('are left out where there are none', () => {
+    expect(renderReport({ ...plain, views: { rows: [] } })).toBe(renderReport(plain));
+  });
+});
+
 describe('input that cannot be drawn', () => {
   const curve = { title: 'Loss', xLabel: 'epoch' };
   const image: ReportImage = { width: 2, height: 2, channels: 1, data: new Uint8Array(4) };
@@ -262,6 +327,28 @@ describe('input that cannot be drawn', () => {
     ],
     ['no pixels', { tree: { roots: [{ ...node, images: [{ ...image, height: 0 }] }] } }, /size 2 × 0/],
     ['two channels', { tree: { roots: [{ ...node, images: [{ ...image, channels: 2 as 1 }] }] } }, /2 channels/],
+    [
+      'views without pixels',
+      { views: { rows: [{ original: { ...image, width: 3 }, views: [image] }] } },
+      /original of row 0/,
+    ],
+    [
+      'ragged views',
+      {
+        views: {
+          rows: [
+            { original: image, views: [image] },
+            { original: image, views: [] },
+          ],
+        },
+      },
+      /Row 1 has no views/,
+    ],
+    [
+      'labels without a view',
+      { views: { rows: [{ original: image, views: [image] }], labels: ['a', 'b'] } },
+      /2 labels were given for 1 views: give one a view/,
+    ],
     ['a negative count', { tree: { roots: [{ ...node, children: [{ ...node, count: -1 }] }] } }, /count .* is -1/],
     ['a class count of NaN', { tree: { roots: [{ ...node, labels: { Coat: Number.NaN } }] } }, /"Coat" .* NaN/],
   ];

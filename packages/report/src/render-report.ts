@@ -5,6 +5,7 @@ import type { ReportInput } from './report-input.js';
 import { resultsTable } from './results-table.js';
 import { style } from './style.js';
 import { treeSection } from './tree-section.js';
+import { viewsSection } from './views-section.js';
 
 /** Nothing is loaded, from anywhere: images are in the page, and there is no script. */
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
@@ -18,7 +19,8 @@ function section(id: string, heading: string, body: string): string {
  *
  * The page follows the reader's light or dark setting, prints, and reads aloud: the table has headings, every figure and
  * image a text. Curves with more points than the plot can show keep the lowest and highest of each column. Images are
- * shrunk to at most 64 pixels a side, further if there are many, so that all together hold at most about 2 MB of pixels.
+ * shrunk to at most 64 pixels a side (views and their originals to 128), further if there are many, so that all those of
+ * a section hold at most about 2 MB of pixels.
  *
  * @returns the page, well-formed as XML too.
  * @throws RangeError that says which row, series, mark or image does not fit, and what is needed.
@@ -35,12 +37,13 @@ function section(id: string, heading: string, body: string): string {
  */
 export function renderReport(input: ReportInput): string {
   checkReportInput(input);
-  const { title, subtitle, facts, results, curves, tree, notes = [] } = input;
+  const { title, subtitle, facts, results, curves, views, tree, notes = [] } = input;
   const sections = [
     results.rows.length > 0 ? section('results', 'Results', resultsTable(results)) : '',
     curves.length > 0
       ? section('curves', 'Training', `<div class="curves">\n${curves.map(curveFigure).join('\n')}\n</div>`)
       : '',
+    views && views.rows.length > 0 ? section('views', 'What the network sees', viewsSection(views)) : '',
     tree && tree.roots.length > 0 ? section('prototypes', 'Prototypes', treeSection(tree)) : '',
     notes.length > 0 ? section('notes', 'Notes', notes.map((note) => `<p>${escapeHtml(note)}</p>`).join('\n')) : '',
   ];

@@ -1,4 +1,5 @@
 import type { PrototypeTree } from './prototype-tree.js';
+import type { ViewRow } from './view-row.js';
 
 /** One line of a curve: `y` over `x`. */
 export interface CurveSeries {
@@ -39,6 +40,14 @@ export interface Results {
   readonly format?: 'percent' | 'number';
 }
 
+/** Images and what the network is shown of them. */
+export interface ReportViews {
+  /** Every row with as many views as the first. */
+  readonly rows: readonly ViewRow[];
+  /** Captions of the views' columns, one a view. Default `View 1`, `View 2`, … */
+  readonly labels?: readonly string[];
+}
+
 /** Everything a report shows. */
 export interface ReportInput {
   readonly title: string;
@@ -47,6 +56,7 @@ export interface ReportInput {
   readonly facts: readonly (readonly [label: string, value: string | number])[];
   readonly results: Results;
   readonly curves: readonly Curve[];
+  readonly views?: ReportViews;
   readonly tree?: PrototypeTree;
   /** Paragraphs at the end. */
   readonly notes?: readonly string[];

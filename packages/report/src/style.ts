@@ -52,6 +52,13 @@ small { display: block; font-size: 14px; font-weight: 400; }
 tfoot td { padding-top: 4px; border: 0; }
 .range { display: flex; justify-content: space-between; color: var(--quiet); font-size: 13px; }
 
+.views { width: auto; max-width: none; }
+.views th, .views td, .views thead td { padding: 0 8px 8px 0; border: 0; vertical-align: middle; font-size: 14px; }
+.views tbody td { min-width: 0; }
+.views tbody th { width: auto; max-width: 150px; padding-right: 20px; color: var(--quiet); font-weight: 400; }
+.views img { display: block; max-width: none; border-radius: 2px; }
+.pixels { image-rendering: pixelated; }
+
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 36px 40px; }
 figure { margin: 0; max-width: 720px; break-inside: avoid; }
 .curve > svg { display: block; width: 100%; height: auto; overflow: visible; margin-top: 10px; }
@@ -115,6 +122,6 @@ summary:hover .name { text-decoration: underline; text-underline-offset: 3px; }
   body { padding: 0; max-width: none; font-size: 11pt; }
   .curves { grid-template-columns: 1fr 1fr; gap: 24px; }
   h2 { break-after: avoid; }
-  .highlight th, .highlight td, .images img { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .highlight th, .highlight td, .images img, .views img { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

@@ -32,11 +32,14 @@ export function pngDataUri({ width, height, channels, data }: ReportImage): stri
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }
 
+/** What the raw pixels of all thumbnails of one kind may take. */
+const BYTES = 2_000_000;
+
 /**
- * How many pixels a side thumbnails may have so that all of them together stay within `bytes` of raw pixels: at most 64,
- * at least 12.
+ * How many pixels a side thumbnails may have so that all of them together stay within 2 MB of raw pixels: at most
+ * `most`, at least 12.
  */
-export function thumbnailSide(images: readonly ReportImage[], bytes = 2_000_000): number {
+export function thumbnailSide(images: readonly ReportImage[], most = 64): number {
   const channels = images.reduce((sum, image) => sum + image.channels, 0);
-  return Math.max(12, Math.min(64, Math.floor(Math.sqrt(bytes / Math.max(1, channels)))));
+  return Math.max(12, Math.min(most, Math.floor(Math.sqrt(BYTES / Math.max(1, channels)))));
 }
