@@ -12,6 +12,8 @@ export { type MemorySourceOptions, memorySource } from './sources/memory-source.
 export { subset } from './sources/subset.js';
 export { adjustBrightness, adjustContrast, adjustSaturation } from './transforms/adjust-color.js';
 export { adjustHue } from './transforms/adjust-hue.js';
+export { boxBlur } from './transforms/box-blur.js';
+export { centerCrop } from './transforms/center-crop.js';
 export {
   type ColorJitterOptions,
   colorJitter,
@@ -21,10 +23,18 @@ export {
 } from './transforms/color-jitter.js';
 export { type BlurDraws, blur, type GaussianBlurOptions, gaussianBlur } from './transforms/gaussian-blur.js';
 export { type GrayscaleDraws, luminance, randomGrayscale } from './transforms/grayscale.js';
+export type { HostStep, Interpolation, Size } from './transforms/host-step.js';
 export { normalize } from './transforms/normalize.js';
 export { type FlipDraws, randomHorizontalFlip } from './transforms/random-horizontal-flip.js';
 export { type CropDraws, type RandomResizedCropOptions, randomResizedCrop } from './transforms/random-resized-crop.js';
-export { type ResizedCropOptions, resizedCrop } from './transforms/resized-crop.js';
+export {
+  type RandomSolarizeOptions,
+  randomSolarize,
+  type SolarizeDraws,
+  solarize,
+} from './transforms/random-solarize.js';
+export { resize } from './transforms/resize.js';
+export { type ResamplingOptions, type ResizedCropOptions, resizedCrop } from './transforms/resized-crop.js';
 export {
   type BatchShape,
   compose,

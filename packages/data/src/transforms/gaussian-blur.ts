@@ -1,4 +1,5 @@
 import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { assertSigmas, blurMatrices, type FillBlur, fillBoxes } from './box-blur.js';
 import { assertProbability, assertRange } from './draws.js';
 import { resample } from './resample.js';
 import { assertImages, type DrawnTransform, type Draws, drawnTransform, perImage } from './transform.js';
@@ -23,18 +24,14 @@ export function blur(images: Tensor4D, sigmas: ArrayLike<number>, kernel: number
   assertImages(images);
   const [n, height, width] = images.shape;
   assertKernel(kernel, height, width);
-  if (sigmas.length !== n || !Array.from(sigmas).every((sigma) => sigma >= 0)) {
-    throw new RangeError(
-      `Cannot blur ${n} images with sigmas [${Array.from(sigmas)}]: give one of at least 0 per image`,
-    );
-  }
-  const { rows, columns } = blurMatrices(sigmas, [height, width], kernel);
+  assertSigmas(sigmas, n);
+  const { rows, columns } = blurMatrices(sigmas, [height, width], fillGaussian(kernel));
   return tidy(() =>
     resample(images, perImage('rows', rows, [n, height, height]), perImage('columns', columns, [n, width, width])),
   );
 }
 
-function assertKernel(kernel: number, height: number, width: number): void {
+export function assertKernel(kernel: number, height: number, width: number): void {
   const side = Math.min(height, width);
   if (!Number.isInteger(kernel) || kernel % 2 !== 1 || kernel < 1 || kernel >= 2 * side) {
     throw new RangeError(
@@ -43,23 +40,7 @@ function assertKernel(kernel: number, height: number, width: number): void {
   }
 }
 
-/** The matrices that blur, `[n, height, height]` and `[n, width, width]`. */
-function blurMatrices(
-  sigmas: ArrayLike<number>,
-  [height, width]: readonly [height: number, width: number],
-  kernel: number,
-): { rows: Float32Array; columns: Float32Array } {
-  const rows = new Float32Array(sigmas.length * height * height);
-  const columns = height === width ? rows : new Float32Array(sigmas.length * width * width);
-  for (let i = 0; i < sigmas.length; i++) {
-    const taps = gaussianTaps(sigmas[i]!, (kernel - 1) / 2);
-    fillMatrix(rows, i, height, taps);
-    if (columns !== rows) fillMatrix(columns, i, width, taps);
-  }
-  return { rows, columns };
-}
-
-function gaussianTaps(sigma: number, radius: number): Float64Array {
+export function gaussianTaps(sigma: number, radius: number): Float64Array {
   const taps = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
     sigma > 0 ? Math.exp(-0.5 * ((i - radius) / sigma) ** 2) : Number(i === radius),
   );
@@ -67,17 +48,19 @@ function gaussianTaps(sigma: number, radius: number): Float64Array {
   return taps.map((tap) => tap / total);
 }
 
-/** Adds up the taps of each target pixel in one image's matrix; what lies beyond an edge is mirrored at it. */
-function fillMatrix(matrices: Float32Array, image: number, length: number, taps: Float64Array): void {
-  const radius = (taps.length - 1) / 2;
-  const last = length - 1;
-  for (let target = 0; target < length; target++) {
-    const row = (image * length + target) * length;
-    for (let i = 0; i < taps.length; i++) {
-      const j = Math.abs(target + i - radius);
-      matrices[row + (j > last ? 2 * last - j : j)]! += taps[i]!;
+/** Adds up the taps of each target pixel; what lies beyond an edge is mirrored at it. */
+function fillGaussian(kernel: number): FillBlur {
+  const radius = (kernel - 1) / 2;
+  return (matrix, length, sigma) => {
+    const taps = gaussianTaps(sigma, radius);
+    const last = length - 1;
+    for (let target = 0; target < length; target++) {
+      for (let i = 0; i < taps.length; i++) {
+        const j = Math.abs(target + i - radius);
+        matrix[target * length + (j > last ? 2 * last - j : j)]! += taps[i]!;
+      }
     }
-  }
+  };
 }
 
 /** Options of {@link gaussianBlur}. */
@@ -88,6 +71,11 @@ export interface GaussianBlurOptions {
   sigma?: readonly [min: number, max: number];
   /** See {@link blur}. Default: three of the largest sigmas to each side, as far as the image is large enough. */
   kernel?: number;
+  /**
+   * `'box'`: three box blurs as PIL does them, to reproduce the official code of MoCo v2 and HCSC; takes no kernel. See
+   * `boxBlur`. Default: none, which is torchvision's `GaussianBlur`.
+   */
+  approximation?: 'box';
 }
 
 /** What {@link gaussianBlur} draws. */
@@ -103,7 +91,7 @@ export interface BlurDraws extends Draws {
 /**
  * Blurs images, each with probability `p` and by its own sigma.
  *
- * @throws RangeError for an empty range, a sigma that is not above 0 or no probability.
+ * @throws RangeError for an empty range, a sigma that is not above 0, no probability, or a kernel of box blurs.
  *
  * @example
  * ```ts
@@ -114,19 +102,24 @@ export function gaussianBlur({
   p = 0.5,
   sigma = [0.1, 2],
   kernel,
+  approximation,
 }: GaussianBlurOptions = {}): DrawnTransform<BlurDraws> {
   assertProbability('p', p);
   assertRange('sigma', sigma, { above: 0 });
+  if (approximation && kernel !== undefined) {
+    throw new RangeError(`Cannot cut box blurs off at a kernel of ${kernel}: give a kernel or approximation: 'box'`);
+  }
   const [min, max] = sigma;
   return drawnTransform({
-    host: { step: 'gaussianBlur', p, sigma, kernel: kernel ?? null },
+    ...(!approximation && { host: { step: 'gaussianBlur', p, sigma, kernel: kernel ?? null } }),
     draw([n, height, width], rng) {
       const sigmas = Float32Array.from({ length: n }, () =>
         rng.uniform() < p ? min + (max - min) * rng.uniform() : 0,
       );
+      if (approximation) return { sigmas, ...blurMatrices(sigmas, [height, width], fillBoxes) };
       const taps = kernel ?? 2 * Math.min(Math.ceil(3 * max), Math.min(height, width) - 1) + 1;
       assertKernel(taps, height, width);
-      return { sigmas, ...blurMatrices(sigmas, [height, width], taps) };
+      return { sigmas, ...blurMatrices(sigmas, [height, width], fillGaussian(taps)) };
     },
     applyWith(images, { rows, columns }) {
       const [n, height, width] = images.shape;

@@ -1,19 +1,17 @@
 import type { Rng } from '@hcsc/random';
 import { assertProbability, assertRange, bernoulli } from './draws.js';
-import { resample } from './resample.js';
-import { assertSize, cropMatrices } from './resized-crop.js';
+import type { Size } from './host-step.js';
+import { assertSize, cropMatrices, type ResamplingOptions, resampleImages } from './resized-crop.js';
 import { type DrawnTransform, type Draws, drawnTransform, perImage } from './transform.js';
 
 /** Options of {@link randomResizedCrop}. */
-export interface RandomResizedCropOptions {
+export interface RandomResizedCropOptions extends ResamplingOptions {
   /** The crop's share of the image's area, drawn uniformly. Default `[0.08, 1]` (torchvision); MoCo v2 has `[0.2, 1]`. */
   scale?: readonly [min: number, max: number];
   /** The crop's width / height, drawn uniformly in its logarithm. Default `[3/4, 4/3]`. */
   ratio?: readonly [min: number, max: number];
   /** The probability to mirror as well, at no cost. Default 0. */
   flip?: number;
-  /** See `resizedCrop`. Default true. */
-  antialias?: boolean;
 }
 
 /** What {@link randomResizedCrop} draws. */
@@ -43,29 +41,32 @@ export interface CropDraws extends Draws {
  * ```
  */
 export function randomResizedCrop(
-  size: number | readonly [height: number, width: number],
-  { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], flip = 0, antialias = true }: RandomResizedCropOptions = {},
+  size: number | Size,
+  {
+    scale = [0.08, 1],
+    ratio = [3 / 4, 4 / 3],
+    flip = 0,
+    interpolation = 'bilinear',
+    antialias = true,
+  }: RandomResizedCropOptions = {},
 ): DrawnTransform<CropDraws> {
-  const target: readonly [number, number] = typeof size === 'number' ? [size, size] : size;
+  const target: Size = typeof size === 'number' ? [size, size] : size;
   assertSize(target);
   assertRange('scale', scale, { above: 0 });
   assertRange('ratio', ratio, { above: 0 });
   assertProbability('flip', flip);
   return drawnTransform({
-    host: { step: 'randomResizedCrop', size: target, scale, ratio, flip, interpolation: 'bilinear', antialias },
+    host: { step: 'randomResizedCrop', size: target, scale, ratio, flip, interpolation, antialias },
     draw([n, height, width], rng) {
       const boxes = new Float32Array(4 * n);
       for (let i = 0; i < n; i++) boxes.set(drawBox(height, width, scale, ratio, rng), 4 * i);
       const flips = bernoulli(n, flip, rng);
-      return { boxes, flips, ...cropMatrices(boxes, [height, width], target, { antialias, flips }) };
+      return { boxes, flips, ...cropMatrices(boxes, [height, width], target, { interpolation, antialias, flips }) };
     },
     applyWith(images, { rows, columns }) {
       const [n, height, width] = images.shape;
-      return resample(
-        images,
-        perImage('rows', rows, [n, target[0], height]),
-        perImage('columns', columns, [n, target[1], width]),
-      );
+      const down = perImage('rows', rows, [n, target[0], height]);
+      return resampleImages(images, down, perImage('columns', columns, [n, target[1], width]), interpolation);
     },
   });
 }

@@ -1,22 +1,32 @@
-import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { clipByValue, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import type { Interpolation, Size } from './host-step.js';
 import { resample } from './resample.js';
 import { assertImages, perImage } from './transform.js';
 
-/** Options of {@link resizedCrop}. */
-export interface ResizedCropOptions {
-  /** Widen the triangle by the scale factor when shrinking, as PIL does. Default true. */
+/** How images are made larger or smaller. */
+export interface ResamplingOptions {
+  /**
+   * `'bilinear'`, or `'bicubic'`: Keys' kernel with a = −½ (PIL's, and torchvision's with antialias), which overshoots;
+   * its results are clamped to [0, 1]. Default `'bilinear'`.
+   */
+  interpolation?: Interpolation;
+  /** Widen the kernel by the scale factor when shrinking, as PIL does. Default true. */
   antialias?: boolean;
+}
+
+/** Options of {@link resizedCrop}. */
+export interface ResizedCropOptions extends ResamplingOptions {
   /** 1 for each image to be mirrored left to right, else 0; `[n]`. Default: none. */
   flips?: ArrayLike<number>;
 }
 
 /**
- * Cuts a box out of each image and resizes it, bilinearly, to one common size.
+ * Cuts a box out of each image and resizes it to one common size.
  *
  * Agrees with torchvision's `resized_crop` on tensors (align_corners false): the box is cut first, so that nothing
  * outside of it has an influence. Computed as two batched matrix products, rows then columns, with
- * weight(i, j) ∝ max(0, 1 − |j + ½ − (start + (i + ½)·s)| / max(1, s)) within the box, s = length / size.
- * Every backend has what that takes, and mirroring is free.
+ * weight(i, j) ∝ kernel((j + ½ − (start + (i + ½)·s)) / max(1, s)) within the box, s = length / size. The bilinear kernel
+ * is max(0, 1 − |x|). Every backend has what that takes, and mirroring is free.
  *
  * @param images `[n, height, width, channels]` float32.
  * @param boxes `[n, 4]`: top, left, height, width in pixels.
@@ -32,8 +42,8 @@ export interface ResizedCropOptions {
 export function resizedCrop(
   images: Tensor4D,
   boxes: ArrayLike<number>,
-  size: readonly [height: number, width: number],
-  { antialias = true, flips }: ResizedCropOptions = {},
+  size: Size,
+  { interpolation = 'bilinear', antialias = true, flips }: ResizedCropOptions = {},
 ): Tensor4D {
   assertImages(images);
   const [n, height, width] = images.shape;
@@ -44,10 +54,22 @@ export function resizedCrop(
     );
   }
   assertBoxes(boxes, height, width);
-  const { rows, columns } = cropMatrices(boxes, [height, width], size, { antialias, flips });
-  return tidy(() =>
-    resample(images, perImage('rows', rows, [n, size[0], height]), perImage('columns', columns, [n, size[1], width])),
-  );
+  const { rows, columns } = cropMatrices(boxes, [height, width], size, { interpolation, antialias, flips });
+  return tidy(() => {
+    const down = perImage('rows', rows, [n, size[0], height]);
+    return resampleImages(images, down, perImage('columns', columns, [n, size[1], width]), interpolation);
+  });
+}
+
+/** {@link resample}, and back to [0, 1] what the interpolation may have thrown out. */
+export function resampleImages(
+  images: Tensor4D,
+  rows: Tensor,
+  columns: Tensor,
+  interpolation: Interpolation,
+): Tensor4D {
+  const result = resample(images, rows, columns);
+  return interpolation === 'bicubic' ? tidy(() => clipByValue(result, 0, 1)) : result;
 }
 
 /** Throws a RangeError unless `size` is two integers of at least 1. */
@@ -60,45 +82,67 @@ export function assertSize(size: readonly number[]): void {
 /** The two matrices per image that {@link resizedCrop} multiplies with: `[n, size, from]`, rows and columns. */
 export function cropMatrices(
   boxes: ArrayLike<number>,
-  from: readonly [height: number, width: number],
-  size: readonly [height: number, width: number],
-  { antialias = true, flips }: ResizedCropOptions = {},
+  from: Size,
+  size: Size,
+  { interpolation = 'bilinear', antialias = true, flips }: ResizedCropOptions = {},
 ): { rows: Float32Array; columns: Float32Array } {
   const n = boxes.length / 4;
   const rows = new Float32Array(n * size[0] * from[0]);
   const columns = new Float32Array(n * size[1] * from[1]);
   for (let i = 0; i < n; i++) {
-    fillMatrix(rows, i, boxes[4 * i]!, boxes[4 * i + 2]!, from[0], size[0], antialias, false);
-    fillMatrix(columns, i, boxes[4 * i + 1]!, boxes[4 * i + 3]!, from[1], size[1], antialias, flips?.[i] === 1);
+    const [top, left, height, width] = [boxes[4 * i]!, boxes[4 * i + 1]!, boxes[4 * i + 2]!, boxes[4 * i + 3]!];
+    const how = { interpolation, antialias };
+    fillMatrix(rows.subarray(i * size[0] * from[0]), from[0], size[0], { start: top, length: height, ...how });
+    const mirrored = flips?.[i] === 1;
+    fillMatrix(columns.subarray(i * size[1] * from[1]), from[1], size[1], {
+      start: left,
+      length: width,
+      mirrored,
+      ...how,
+    });
   }
   return { rows, columns };
 }
 
+interface Sampling extends Required<ResamplingOptions> {
+  start: number;
+  length: number;
+  mirrored?: boolean;
+}
+
 /** Writes the few weights that are not 0 into one image's matrix `[to, from]`. */
 function fillMatrix(
-  matrices: Float32Array,
-  image: number,
-  start: number,
-  length: number,
+  matrix: Float32Array,
   from: number,
   to: number,
-  antialias: boolean,
-  mirrored: boolean,
+  { start, length, mirrored = false, interpolation, antialias }: Sampling,
 ): void {
   const scale = length / to;
-  const support = antialias ? Math.max(1, scale) : 1;
+  const stretch = antialias ? Math.max(1, scale) : 1;
+  const { kernel, reach } = KERNELS[interpolation];
   for (let target = 0; target < to; target++) {
-    const center = (target + 0.5) * scale; // from the box's edge
-    const first = Math.max(0, Math.ceil(center - support - 0.5));
-    const last = Math.min(length - 1, Math.floor(center + support - 0.5));
-    const row = (image * to + (mirrored ? to - 1 - target : target)) * from + start;
+    const center = (target + 0.5) * scale - 0.5; // from the first pixel's middle
+    const first = Math.max(0, Math.ceil(center - reach * stretch));
+    const last = Math.min(length - 1, Math.floor(center + reach * stretch));
+    const row = (mirrored ? to - 1 - target : target) * from + start;
     let total = 0;
-    for (let j = first; j <= last; j++) total += 1 - Math.abs(j + 0.5 - center) / support;
-    for (let j = first; j <= last; j++) matrices[row + j] = (1 - Math.abs(j + 0.5 - center) / support) / total;
+    for (let j = first; j <= last; j++) total += kernel(Math.abs(j - center) / stretch);
+    for (let j = first; j <= last; j++) matrix[row + j] = kernel(Math.abs(j - center) / stretch) / total;
   }
 }
 
-function assertBoxes(boxes: ArrayLike<number>, height: number, width: number): void {
+/** Kernels by the distance from the middle, and how far they reach. */
+const KERNELS: Record<Interpolation, { readonly kernel: (x: number) => number; readonly reach: number }> = {
+  bilinear: { kernel: (x) => Math.max(0, 1 - x), reach: 1 },
+  bicubic: { kernel: keys, reach: 2 },
+};
+
+function keys(x: number): number {
+  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+  return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+}
+
+export function assertBoxes(boxes: ArrayLike<number>, height: number, width: number): void {
   for (let i = 0; i < boxes.length; i += 4) {
     const [top, left, h, w] = [boxes[i]!, boxes[i + 1]!, boxes[i + 2]!, boxes[i + 3]!];
     const whole = [top, left, h, w].every(Number.isInteger);
