@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { registerLayers } from '@hcsc/backbones';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import { readLayersModel, writeFileAtomically } from '@hcsc/train';
-import { evaluate } from './evaluate.js';
+import { evaluate, splitsOf } from './evaluate.js';
 import { loadRecipe } from './load-recipe.js';
 
 /** `hcsc eval knn|linear <run>`: scores the run's encoder on its recipe's test images. */
@@ -16,9 +16,13 @@ export async function evalCommand(
     throw new RangeError(`No protocol ${protocol}: there are knn and linear`);
   }
   const { recipeFile } = await readConfig(folder);
-  const { data } = await loadRecipe(join(folder, recipeFile));
-  if (!data.test) throw new Error(`Cannot evaluate ${folder}: its recipe has no test images`);
-  const splits = { train: await data.train(), test: await data.test() };
+  const recipe = await loadRecipe(join(folder, recipeFile));
+  const splits = await splitsOf(recipe, await recipe.data.train());
+  if (!splits) {
+    throw new Error(
+      `Cannot evaluate ${folder}: its recipe needs data.test, and data.labelled or labelled training images`,
+    );
+  }
   const runtime = await startRuntime({ backend });
   try {
     registerLayers();

@@ -1,11 +1,19 @@
 import type { ImageSource } from '@hcsc/data';
 import { extractFeatures, type FeatureEncoder, knn, linearProbe } from '@hcsc/eval';
+import type { Recipe } from '@hcsc/train';
 import { dispose, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /** Labelled images to evaluate on: kNN and the linear classifier learn from `train` and are scored on `test`. */
 export interface Splits {
   readonly train: ImageSource;
   readonly test: ImageSource;
+}
+
+/** The labelled images of a recipe, trained on `source`; null if there are none to learn from or to be scored on. */
+export async function splitsOf({ data }: Recipe, source: ImageSource): Promise<Splits | null> {
+  if (!data.test) return null;
+  const train = data.labelled ? await data.labelled() : source;
+  return train.labels ? { train, test: await data.test() } : null;
 }
 
 /** Top-1 accuracies, as fractions. */

@@ -1,36 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { finish, hcsc, start } from './built-command.fixture.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const bin = join(root, 'packages/cli/dist/bin.js');
 const recipe = 'examples/tiny.fixture.ts';
 const short = [recipe, '--set', 'epochs=3'] as const;
-
-/** The built command, as its user has it. */
-function start(args: readonly string[]): ChildProcess {
-  if (!existsSync(bin)) throw new Error('The command is not built: run npm run build first');
-  return spawn(process.execPath, [bin, ...args], { cwd: root, env: { ...process.env, HCSC_BACKEND: 'wasm' } });
-}
-
-async function finish(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  child.stdout!.on('data', (chunk) => {
-    text.out += chunk;
-  });
-  child.stderr!.on('data', (chunk) => {
-    text.err += chunk;
-  });
-  const code = await new Promise<number | null>((resolve) => {
-    child.on('close', resolve);
-  });
-  return { code, ...text };
-}
-
-const hcsc = (...args: string[]) => finish(start(args));
 
 let folder: string;
 beforeAll(() => {

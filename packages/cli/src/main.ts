@@ -4,11 +4,28 @@ import { evalCommand } from './eval-command.js';
 import { pretrainCommand } from './pretrain-command.js';
 import { runtimeDoctorCommand } from './runtime-doctor-command.js';
 import { runtimeInstallCommand } from './runtime-install-command.js';
+import { viewsCommand } from './views-command.js';
 
 function setting(text: string, before: Record<string, string>): Record<string, string> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('give key=value, for example epochs=20.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('give a whole number of at least 1.');
+  return Number(text);
+}
+
+function integer(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('give an integer of at least 0.');
+  return Number(text);
+}
+
+function integers(text: string): number[] {
+  if (!/^\d+(,\d+)*$/.test(text))
+    throw new InvalidArgumentError('give integers with commas between, for example 3,17.');
+  return text.split(',').map(Number);
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -39,6 +56,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--resume', 'go on from the last checkpoint of the run folder')
     .option('--overwrite', 'replace the run that the folder holds')
     .option('--no-compile', 'run the training step operation by operation, also where it can be compiled')
+    .option(
+      '--workers <n>',
+      'threads that decode images and make views of them (default: one per processor)',
+      wholeNumber,
+    )
     .option('--no-evaluate', 'stop after training')
     .option('--quiet', 'print nothing but errors and the result')
     .action(async (recipe, options) => {
@@ -53,6 +75,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--backend <name>', 'auto, native, webgpu, wasm or cpu (default: HCSC_BACKEND, or auto)')
     .action(async (protocol, run, options) => {
       code = await evalCommand(protocol, run, options);
+    });
+
+  program
+    .command('views')
+    .description('show training images and the views a recipe makes of them, as a PNG')
+    .argument('<recipe>', 'a recipe file, for example examples/hcsc/recipe.ts')
+    .option('--set <key=value>', 'change a value of the recipe; may be repeated', setting, {})
+    .option('--out <file>', 'where to write the PNG; its folder must exist (default: views.png)')
+    .option('--images <n>', 'how many images, evenly spread over the training images (default: 8)', integer)
+    .option('--index <i,j,…>', 'these images instead', integers)
+    .option('--seed <n>', "draw the views from this seed (default: the recipe's)", integer)
+    .option('--backend <name>', 'auto, native, webgpu, wasm or cpu (default: HCSC_BACKEND, or auto)')
+    .action(async (recipe, options) => {
+      code = await viewsCommand(recipe, options);
     });
 
   const runtime = program

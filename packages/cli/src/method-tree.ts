@@ -4,6 +4,7 @@ import type { HierarchyLevel } from '@hcsc/kmeans';
 import { type PrototypeLevel, type PrototypeTree, prototypeTree, type ReportImage } from '@hcsc/report';
 import type { Method } from '@hcsc/train';
 import { gather, mul, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { reportImage } from './report-image.js';
 
 /** How many images stand for a prototype. */
 const IMAGES = 8;
@@ -31,9 +32,7 @@ export async function methodTree(method: Method, source: ImageSource): Promise<P
   if (!hierarchy || !method.embed) return null;
   const classOf = (index: number) => source.classes?.[source.labels?.[index] ?? -1];
   const picture = async (index: number): Promise<ReportImage> => {
-    const [height, width, channels] = source.shape;
-    const data = await source.read([index]);
-    return { width, height, channels: channels as ReportImage['channels'], data, label: classOf(index) };
+    return reportImage(await source.read([index]), source.shape, classOf(index));
   };
   const histogram = (members: readonly number[]) => {
     const classes: Record<string, number> = {};

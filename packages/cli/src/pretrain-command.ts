@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import type { ImageSource } from '@hcsc/data';
 import { type FeatureEncoder, rawPixels } from '@hcsc/eval';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import {
@@ -12,7 +13,7 @@ import {
   type Recipe,
   writeFileAtomically,
 } from '@hcsc/train';
-import { type Scores, type Splits, scores } from './evaluate.js';
+import { type Scores, type Splits, scores, splitsOf } from './evaluate.js';
 import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';
 import { writeRunReport } from './run-report.js';
@@ -24,6 +25,7 @@ export interface PretrainCommandOptions {
   resume?: boolean;
   overwrite?: boolean;
   compile?: boolean;
+  workers?: number;
   evaluate?: boolean;
   quiet?: boolean;
 }
@@ -39,7 +41,7 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** `hcsc pretrain`: gives the exit code, 130 if it was interrupted. */
 export async function pretrainCommand(file: string, options: PretrainCommandOptions): Promise<number> {
-  const { set = {}, backend, resume, overwrite, compile, evaluate = true, quiet = false } = options;
+  const { set = {}, backend, resume, overwrite, compile, workers, evaluate = true, quiet = false } = options;
   const recipe = applySettings(await loadRecipe(file), set);
   const folder = options.run ?? join('runs', recipe.name);
   if (existsSync(join(folder, 'checkpoint.safetensors')) && !resume && !overwrite) {
@@ -59,6 +61,7 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       existing: resume ? 'resume' : 'replace',
       signal,
       compile,
+      workers,
       loggers: quiet ? [] : [progressLog()],
       details: { recipeFile: relative(folder, file), backend: runtime.backend, runtime: runtime.info },
     });
@@ -68,8 +71,13 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
         return 130;
       }
       say(`Trained ${result.steps} steps in ${duration(result.seconds)}`);
+      await reportUnreadable(result.source, folder, say);
       if (!evaluate || !recipe.data.test) return 0;
-      const splits = { train: result.source, test: await recipe.data.test() };
+      const splits = await splitsOf(recipe, result.source);
+      if (!splits) {
+        say('Not evaluated: the training images have no labels, and the recipe has no data.labelled');
+        return 0;
+      }
       const scores = await compare(recipe, result.method.encoder, splits, say);
       const report = join(folder, 'report.html');
       await writeRunReport(report, { recipe, folder, runtime, scores, ...result });
@@ -86,6 +94,20 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
     release();
     runtime.stop();
   }
+}
+
+const LISTED = 10;
+
+/** Says which images were left out since they could not be read, and writes all of them down. */
+async function reportUnreadable(source: ImageSource, folder: string, say: (line: string) => void): Promise<void> {
+  const left = source.unreadable ?? [];
+  if (left.length === 0) return;
+  const path = join(folder, 'unreadable.txt');
+  const lines = left.map(({ name, reason }) => `${name}: ${reason.trim()}`);
+  await writeFileAtomically(path, `${lines.join('\n')}\n`);
+  say(`${left.length} of ${source.length} images could not be read and were left out; all are listed in ${path}:`);
+  for (const line of lines.slice(0, LISTED)) say(`  ${line}`);
+  if (lines.length > LISTED) say(`  and ${lines.length - LISTED} more`);
 }
 
 /** Scores of the trained encoder, of the same encoder before training, and of the pixels themselves. */

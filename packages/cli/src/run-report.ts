@@ -6,6 +6,10 @@ import type { Runtime } from '@hcsc/runtime';
 import { duration, type EpochRecord, type LogRecord, type Method, type Recipe, type StepRecord } from '@hcsc/train';
 import { methodTree } from './method-tree.js';
 import type { Comparison } from './pretrain-command.js';
+import { sampleViews, spreadIndices } from './sample-views.js';
+
+/** How many images are shown with their views. */
+const ROWS = 6;
 
 /** What a report is made from. */
 export interface RunToReport {
@@ -52,6 +56,9 @@ export async function writeRunReport(path: string, run: RunToReport): Promise<vo
       ],
     },
     curves: curves(log, steps / recipe.epochs),
+    views: {
+      rows: await sampleViews(recipe, source, spreadIndices(source, Math.min(ROWS, source.length)), recipe.seed),
+    },
     tree: (await methodTree(method, source)) ?? undefined,
   };
   await writeReport(path, input);

@@ -1,0 +1,30 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const bin = join(root, 'packages/cli/dist/bin.js');
+
+/** The built command, as its user has it; paths are from the root of the workspace. */
+export function start(args: readonly string[]): ChildProcess {
+  if (!existsSync(bin)) throw new Error('The command is not built: run npm run build first');
+  return spawn(process.execPath, [bin, ...args], { cwd: root, env: { ...process.env, HCSC_BACKEND: 'wasm' } });
+}
+
+/** Waits for the end of a command: its exit code, and what it said. */
+export async function finish(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  child.stdout!.on('data', (chunk) => {
+    text.out += chunk;
+  });
+  child.stderr!.on('data', (chunk) => {
+    text.err += chunk;
+  });
+  const code = await new Promise<number | null>((resolve) => {
+    child.on('close', resolve);
+  });
+  return { code, ...text };
+}
+
+export const hcsc = (...args: string[]) => finish(start(args));

@@ -1,0 +1,82 @@
+import { memorySource, mocoV2, type Transform, view, views } from '@hcsc/data';
+import { memory } from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { MOST_IMAGES, sampleViews, spreadIndices } from './sample-views.js';
+
+const size = 6 * 4 * 3;
+const bytes = Uint8Array.from({ length: 10 * size }, (_, i) => (i * 31 + (i >> 5)) % 256);
+const source = memorySource(bytes, [6, 4, 3], {
+  name: 'stripes',
+  labels: Array.from({ length: 10 }, (_, i) => i % 2),
+  classes: ['even', 'odd'],
+});
+const recipe = { views: mocoV2({ size: [5, 3], normalize: { mean: [0.5], standardDeviation: [0.2] } }) };
+const pixels = (rows: Awaited<ReturnType<typeof sampleViews>>) =>
+  rows.map(({ views }) => views.map(({ data }) => [...data]));
+
+describe('sample views', () => {
+  test('are the images asked for, as they are, and the views that the plan makes of them', async () => {
+    const before = memory().numTensors;
+    const plain = await sampleViews({ views: views(view(), view()) }, source, [7, 2, 7], 0);
+    plain.forEach(({ original, views: made }, i) => {
+      const index = [7, 2, 7][i]!;
+      const expected = [...bytes.subarray(index * size, (index + 1) * size)];
+      expect(original.label).toBe(index % 2 ? 'odd' : 'even');
+      for (const one of [original, ...made]) {
+        expect([one.height, one.width, one.channels, [...one.data]]).toEqual([6, 4, 3, expected]);
+      }
+    });
+    expect(plain.map(({ views: made }) => made.length)).toEqual([2, 2, 2]);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  test('are drawn from the seed, anew for each image and view', async () => {
+    const before = memory().numTensors;
+    const first = await sampleViews(recipe, source, [3, 3, 4], 5);
+    expect(first.map(({ views: made }) => made.map(({ height, width }) => [height, width]))).toEqual(
+      Array(3).fill(Array(2).fill([5, 3])),
+    );
+    expect(new Set(pixels(first).flat().map(String)).size).toBe(6);
+    expect(pixels(await sampleViews(recipe, source, [3, 3, 4], 5))).toEqual(pixels(first));
+    expect(pixels(await sampleViews(recipe, source, [3, 3, 4], 6))).not.toEqual(pixels(first));
+    expect(memory().numTensors).toBe(before);
+  });
+
+  test('leave no tensor behind when a transform throws', async () => {
+    const fails: Transform = () => {
+      throw new Error('no such luck');
+    };
+    const before = memory().numTensors;
+    await expect(sampleViews({ views: views(view(), view(fails)) }, source, [0], 0)).rejects.toThrow(/luck/);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  test.each([
+    [[], /Cannot show 0 images of stripes: give 1 to 100/],
+    [Array(MOST_IMAGES + 1).fill(0), /Cannot show 101 images of stripes: give 1 to 100/],
+    [[3, 10], /Cannot show image 10 of stripes: it has images 0 to 9/],
+    [[-1], /Cannot show image -1 of stripes/],
+    [[0.5], /Cannot show image 0.5 of stripes/],
+  ])('of images %j are refused', async (indices, message) => {
+    const asked = sampleViews(recipe, source, indices, 0);
+    await expect(asked).rejects.toThrow(RangeError);
+    await expect(asked).rejects.toThrow(message);
+  });
+});
+
+describe('indices', () => {
+  test('are spread evenly, none twice', () => {
+    expect(spreadIndices(source, 10)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(spreadIndices(source, 1)).toEqual([5]);
+    expect(spreadIndices(source, 3)).toEqual([1, 5, 8]);
+  });
+
+  test.each([
+    [0, /Cannot show 0 images of stripes: give 1 to 100/],
+    [11, /Cannot show 11 images of stripes: it has 10/],
+    [1.5, /Cannot show 1.5 images/],
+  ])('%d of them are refused', (count, message) => {
+    expect(() => spreadIndices(source, count)).toThrow(RangeError);
+    expect(() => spreadIndices(source, count)).toThrow(message);
+  });
+});
