@@ -46,5 +46,21 @@ export {
   perImage,
   type Transform,
 } from './transforms/transform.js';
+export type { AugmentationOptions } from './views/augmented-view.js';
+export {
+  type ChannelStatistics,
+  cifar10Statistics,
+  cifar100Statistics,
+  fashionMnistStatistics,
+  imagenetStatistics,
+  mnistStatistics,
+  stl10Statistics,
+} from './views/channel-statistics.js';
+export { type EvaluationOptions, evaluation } from './views/evaluation.js';
+export { type HcscMultiCropOptions, hcscMultiCrop } from './views/hcsc-multi-crop.js';
+export { type MocoV1Options, mocoV1 } from './views/moco-v1.js';
 export { type MocoV2Options, mocoV2 } from './views/moco-v2.js';
+export { type ResslOptions, ressl } from './views/ressl.js';
+export { type SimclrOptions, simclr } from './views/simclr.js';
+export { type SplitPlan, splitPlan } from './views/split-plan.js';
 export { type View, type ViewPlan, type ViewTensors, view, views } from './views/view.js';

@@ -15,8 +15,13 @@ export type ViewTensors<Views extends readonly View[]> = { -readonly [Index in k
 /** What a method is shown of each image: a list of views. */
 export interface ViewPlan<Views extends readonly View[] = readonly View[]> {
   readonly views: Views;
-  /** One tensor per view, drawn one after the other from `rng`; the caller disposes them. `images` are kept. */
-  apply(images: Tensor4D, rng: Rng): ViewTensors<Views>;
+  /**
+   * One tensor per view, drawn one after the other from `rng`; the caller disposes them.
+   *
+   * `images` are one batch for all views, or a list of one tensor for each, of views that were begun elsewhere; they are
+   * kept. RangeError if the list is not as long as the plan.
+   */
+  apply(images: Tensor4D | readonly Tensor4D[], rng: Rng): ViewTensors<Views>;
 }
 
 /**
@@ -46,6 +51,14 @@ export function views<const Views extends readonly View[]>(...list: Views): View
   if (list.length === 0) throw new RangeError('Cannot plan no views: give at least one');
   return Object.freeze<ViewPlan<Views>>({
     views: Object.freeze(list),
-    apply: (images, rng) => tidy(() => list.map((each) => each.apply(images, rng))) as ViewTensors<Views>,
+    apply(images, rng) {
+      const inputs = 'dtype' in images ? list.map(() => images) : images;
+      if (inputs.length !== list.length) {
+        throw new RangeError(
+          `Cannot make ${list.length} views of ${inputs.length} tensors: give one for each view, or one batch for all`,
+        );
+      }
+      return tidy(() => list.map((each, i) => each.apply(inputs[i]!, rng))) as ViewTensors<Views>;
+    },
   });
 }
