@@ -3,6 +3,8 @@ import { type Code, type Local, unsigned, type ValueType } from './instructions.
 /** A function without a result on whole numbers, pointers most of them; its body is made of instructions. */
 export interface FunctionSource<Parameter extends string = string> {
   readonly parameters: readonly Parameter[];
+  /** Those of the parameters that are float32 instead. */
+  readonly floats?: readonly NoInfer<Parameter>[];
   body(parameters: Readonly<Record<Parameter, Local>>, scope: FunctionScope): Code;
 }
 
@@ -36,7 +38,11 @@ export function assemble(
     ...[0, ...new TextEncoder().encode('asm'), 1, 0, 0, 0],
     ...section(
       1,
-      sources.map(({ parameters }) => [0x60, ...listOf(parameters.map(() => [typeCodes.i32])), 0]),
+      sources.map(({ parameters, floats = [] }) => [
+        0x60,
+        ...listOf(parameters.map((name) => [typeCodes[floats.includes(name) ? 'f32' : 'i32']])),
+        0,
+      ]),
     ),
     ...section(2, [[...text('env'), ...text('memory'), 2, ...limits]]),
     ...section(

@@ -23,9 +23,14 @@ function signed(value: number): number[] {
 const binary =
   (opcode: Code) =>
   (a: Code, b: Code): Code => [a, b, opcode];
+const unary =
+  (opcode: Code) =>
+  (a: Code): Code => [a, opcode];
 const simd = (opcode: number): Code => [0xfd, unsigned(opcode)];
 /** Aligned to 4 bytes, at `offset` bytes after the address. */
 const at = (offset: number): Code => [2, unsigned(offset)];
+const atByte = (offset: number): Code => [0, unsigned(offset)];
+const float32 = (value: number): number[] => [...new Uint8Array(Float32Array.of(value).buffer)];
 
 export const i32 = {
   const: (value: number): Code => [0x41, signed(value)],
@@ -34,6 +39,7 @@ export const i32 = {
   mul: binary(0x6c),
   equal: binary(0x46),
   less: binary(0x48),
+  load: (address: Code, offset = 0): Code => [address, 0x28, at(offset)],
 };
 
 /** What numbers of 32 bits can do, one or four at a time. */
@@ -70,6 +76,24 @@ export const f32x4 = {
   add: binary(simd(0xe4)),
   sub: binary(simd(0xe5)),
   mul: binary(simd(0xe6)),
+  div: binary(simd(0xe7)),
+  abs: unary(simd(0xe0)),
+  /** b where it is below a, else a. */
+  min: binary(simd(0xea)),
+  /** b where it is above a, else a. */
+  max: binary(simd(0xeb)),
+  /** The nearest whole number, the even one of two. */
+  nearest: unary(simd(0x6a)),
+  /** Of whole numbers of 32 bits with a sign. */
+  fromInts: unary(simd(0xfa)),
+  /** Four bytes, 0 to 255. */
+  loadBytes: (address: Code, offset = 0): Code => [
+    f32x4.fromInts([[address, simd(0x5c), at(offset)], simd(0x89), simd(0xa9)]),
+  ],
+  /** A constant in all four places. */
+  const: (value: number): Code => [simd(0x0c), Array.from({ length: 4 }, () => float32(value))],
+  /** A number of type f32 in all four places. */
+  splat: unary(simd(0x13)),
   /** One number in all four places. */
   loadSplat: (address: Code, offset = 0): Code => [address, simd(0x09), at(offset)],
   storeLane: (address: Code, value: Code, lane: number, offset = 0): Code => [
@@ -81,8 +105,49 @@ export const f32x4 = {
   ],
   /** All bits set where a is above b. */
   above: binary(simd(0x44)),
+  /** All bits set where a is at least b. */
+  atLeast: binary(simd(0x46)),
+  /** All bits set where a is b. */
+  equal: binary(simd(0x41)),
   and: binary(simd(0x4e)),
+  /** a where the bits of the mask are set, else b. */
+  select: (mask: Code, a: Code, b: Code): Code => [a, b, mask, simd(0x52)],
 } as const satisfies Lanes & Record<string, unknown>;
+
+/** Two numbers of 64 bits. */
+export const f64x2 = {
+  load: (address: Code, offset = 0): Code => [address, simd(0x00), at(offset)],
+  store: (address: Code, value: Code, offset = 0): Code => [address, value, simd(0x0b), at(offset)],
+  add: binary(simd(0xf0)),
+  /** The first two of four numbers of 32 bits. */
+  fromLow: unary(simd(0x5f)),
+  /** The last two of them. */
+  fromHigh: (a: Code): Code => f64x2.fromLow([a, f32x4.zero, simd(0x0d), Array.from({ length: 16 }, (_, i) => i + 8)]),
+};
+
+/** Eight whole numbers of 16 bits. */
+export const i16x8 = {
+  /** Eight bytes, 0 to 255. */
+  loadBytes: (address: Code, offset = 0): Code => [address, simd(0x02), at(offset)],
+};
+
+/** Four whole numbers of 32 bits. */
+export const i32x4 = {
+  /** The first four of eight numbers of 16 bits, without a sign. */
+  fromLow: unary(simd(0xa9)),
+  /** The last four of them. */
+  fromHigh: unary(simd(0xaa)),
+  /** Of floats, towards zero; the nearest there is beyond the range, 0 for NaN. */
+  fromFloats: unary(simd(0xf8)),
+  /** The lowest byte of one of the four. */
+  storeByte: (address: Code, value: Code, lane: number, offset = 0): Code => [
+    address,
+    value,
+    simd(0x58),
+    atByte(offset),
+    4 * lane,
+  ],
+};
 
 /** Adds to a variable. */
 export const increase = (local: Local, by: Code): Code => local.set(i32.add(local.get, by));
