@@ -1,6 +1,7 @@
 import { clipByValue, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Interpolation, Size } from './host-step.js';
 import { resample } from './resample.js';
+import { resampling } from './resampling-taps.js';
 import { assertImages, perImage } from './transform.js';
 
 /** How images are made larger or smaller. */
@@ -117,31 +118,15 @@ function fillMatrix(
   to: number,
   { start, length, mirrored = false, interpolation, antialias }: Sampling,
 ): void {
-  const scale = length / to;
-  const stretch = antialias ? Math.max(1, scale) : 1;
-  const { kernel, reach } = KERNELS[interpolation];
+  const taps = resampling(length, to, interpolation, antialias);
   for (let target = 0; target < to; target++) {
-    const center = (target + 0.5) * scale - 0.5; // from the first pixel's middle
-    const first = Math.max(0, Math.ceil(center - reach * stretch));
-    const last = Math.min(length - 1, Math.floor(center + reach * stretch));
-    const row = (mirrored ? to - 1 - target : target) * from + start;
-    let total = 0;
-    for (let j = first; j <= last; j++) total += kernel(Math.abs(j - center) / stretch);
-    for (let j = first; j <= last; j++) matrix[row + j] = kernel(Math.abs(j - center) / stretch) / total;
+    const { first, count, weights } = taps.at(target);
+    const row = (mirrored ? to - 1 - target : target) * from + start + first;
+    for (let j = 0; j < count; j++) matrix[row + j] = weights[j]!;
   }
 }
 
-/** Kernels by the distance from the middle, and how far they reach. */
-const KERNELS: Record<Interpolation, { readonly kernel: (x: number) => number; readonly reach: number }> = {
-  bilinear: { kernel: (x) => Math.max(0, 1 - x), reach: 1 },
-  bicubic: { kernel: keys, reach: 2 },
-};
-
-function keys(x: number): number {
-  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-  return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
-}
-
+/** Throws a RangeError unless these are boxes of whole pixels (top, left, height, width) in such an image. */
 export function assertBoxes(boxes: ArrayLike<number>, height: number, width: number): void {
   for (let i = 0; i < boxes.length; i += 4) {
     const [top, left, h, w] = [boxes[i]!, boxes[i + 1]!, boxes[i + 2]!, boxes[i + 3]!];
