@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { finish, hcsc, start } from './built-command.fixture.js';
 
@@ -38,7 +39,23 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
     expect(out).toContain(`${(100 * summary.knn.trained).toFixed(1)} %`);
     expect(out.trim().split('\n').at(-1)).toBe(`Report: ${join(run, 'report.html')}`);
     expect(err).toMatch(/epoch 2\/2 {2}loss .* images\/s/);
-    expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('<svg');
+    const report = readFileSync(join(run, 'report.html'), 'utf8');
+    expect(report).toContain('<svg');
+
+    // the report's views are those that the command shows
+    const sheet = join(folder, 'views.png');
+    expect((await hcsc('views', recipe, '--images', '6', '--out', sheet)).code).toBe(0);
+    const [, section] = report.split('What the network sees');
+    const pictures = [...section!.matchAll(/src="data:image\/png;base64,([^"]*)"/g)].slice(0, 6 * 3);
+    const { data, width } = decode(readFileSync(sheet));
+    pictures.forEach(([, png], i) => {
+      const [left, top] = [[8, 144, 264][i % 3]!, 8 + 120 * Math.floor(i / 3)];
+      const shown = Array.from({ length: 28 * 28 }, (_, j) => {
+        return data[(top + 4 * Math.floor(j / 28)) * width + left + 4 * (j % 28)];
+      });
+      expect([...decode(Buffer.from(png!, 'base64')).data]).toEqual(shown);
+    });
+    expect(pictures).toHaveLength(18);
 
     const knn = await hcsc('eval', 'knn', run);
     expect(knn.out).toContain(`knn: top-1 ${(100 * summary.knn.trained).toFixed(1)} %`);

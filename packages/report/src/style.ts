@@ -52,10 +52,12 @@ small { display: block; font-size: 14px; font-weight: 400; }
 tfoot td { padding-top: 4px; border: 0; }
 .range { display: flex; justify-content: space-between; color: var(--quiet); font-size: 13px; }
 
-.views { width: auto; max-width: none; }
+.views { width: auto; max-width: none; margin-top: 18px; }
+.views tr { break-inside: avoid; }
 .views th, .views td, .views thead td { padding: 0 8px 8px 0; border: 0; vertical-align: middle; font-size: 14px; }
 .views tbody td { min-width: 0; }
 .views tbody th { width: auto; max-width: 150px; padding-right: 20px; color: var(--quiet); font-weight: 400; }
+.views .original { padding-right: 24px; }
 .views img { display: block; max-width: none; border-radius: 2px; }
 .pixels { image-rendering: pixelated; }
 

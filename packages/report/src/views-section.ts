@@ -42,11 +42,11 @@ export function viewsSection(shown: ReportViews): string {
     });
     const whole = picture(original, displayScale(longestSide([original]), room, room), pixels, `${name}, ${names[0]}`);
     const heading = named ? `<th scope="row">${escapeHtml(original.label ?? '')}</th>` : '';
-    return `<tr>${heading}${[whole, ...cells].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+    return `<tr>${heading}<td class="original">${whole}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   };
   return `<p class="how">Each row is one image as it is stored and, beside it, what the network gets in its place. Views are drawn anew whenever an image is used; these are one draw.</p>
 <div class="wide"><table class="views">
-<thead><tr>${named ? '<td></td>' : ''}${names.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('')}</tr></thead>
+<thead><tr>${named ? '<td></td>' : ''}${names.map((name, i) => `<th scope="col"${i === 0 ? ' class="original"' : ''}>${escapeHtml(name)}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.map(row).join('\n')}
 </tbody>
