@@ -1,25 +1,39 @@
 import { createRng } from '@hcsc/random';
-import { type Tensor4D, tensor } from '@tensorflow/tfjs-core';
+import { round, type Tensor4D, tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { randomHorizontalFlip, randomResizedCrop, resizedCrop } from '../index.js';
-import { expectOwned, expectRefused, fill, meanOf, noise, pixelsOf } from './images.fixture.js';
+import { clamp, expectOwned, expectRefused, fill, meanOf, noise, pixelsOf } from './images.fixture.js';
 
 type Box = readonly [top: number, left: number, height: number, width: number];
 
-/** Triangle-filtered resampling, one output pixel at a time: the box is all there is. */
+const kernels = {
+  bilinear: { reach: 1, weight: (x: number) => Math.max(0, 1 - x) },
+  // Keys' cubic convolution, as piecewise polynomials in a = -1/2.
+  bicubic: {
+    reach: 2,
+    weight: (x: number, a = -0.5) => {
+      if (x < 1) return (a + 2) * x ** 3 - (a + 3) * x ** 2 + 1;
+      return x < 2 ? a * x ** 3 - 5 * a * x ** 2 + 8 * a * x - 4 * a : 0;
+    },
+  },
+};
+
+/** Resampling one output pixel at a time: the box is all there is. */
 function slowCrop(
   images: Tensor4D,
   boxes: readonly Box[],
   size: readonly [number, number],
   antialias: boolean,
   flips: readonly number[],
+  interpolation: 'bilinear' | 'bicubic' = 'bilinear',
 ) {
   const pixel = pixelsOf(images);
   const taps = (target: number, to: number, length: number) => {
     const scale = length / to;
     const center = (target + 0.5) * scale;
-    const support = antialias ? Math.max(1, scale) : 1;
-    const weights = Array.from({ length }, (_, j) => Math.max(0, 1 - Math.abs(j + 0.5 - center) / support));
+    const stretch = antialias ? Math.max(1, scale) : 1;
+    const { weight } = kernels[interpolation];
+    const weights = Array.from({ length }, (_, j) => weight(Math.abs(j + 0.5 - center) / stretch));
     const total = weights.reduce((a, b) => a + b);
     return weights.map((w) => w / total);
   };
@@ -32,7 +46,7 @@ function slowCrop(
         value += wy * wx * pixel(n, top + dy, left + dx, c);
       });
     });
-    return value;
+    return clamp(value);
   });
 }
 
@@ -61,9 +75,31 @@ describe.each([1, 3, 4])('%i channels', (channels) => {
   });
 });
 
-test('the whole image at its own size is the image itself, exactly', () => {
+test.each([
+  [[5, 7], true],
+  [[5, 7], false],
+  [[16, 13], true],
+] as const)('bicubic to %j, antialias %s, agrees with a loop over pixels', (size, antialias) => {
+  const images = round(noise([4, 11, 9, 3])); // 0 and 1, so that it overshoots
+  const flips = [0, 1, 0, 1];
+  expectOwned(() => {
+    const result = resizedCrop(images, boxes.flat(), size, { antialias, flips, interpolation: 'bicubic' });
+    expect(result).toBeAllclose(slowCrop(images, boxes, size, antialias, flips, 'bicubic'), 1e-5);
+    return result;
+  });
+});
+
+test('a random crop takes the interpolation it was given', () => {
+  const images = noise([3, 9, 9, 3]);
+  const crop = randomResizedCrop(5, { interpolation: 'bicubic', antialias: false });
+  const draws = crop.draw(images.shape, createRng(1));
+  const same = resizedCrop(images, draws.boxes, [5, 5], { interpolation: 'bicubic', antialias: false });
+  expect(crop(images, createRng(1))).toBeAllclose(same, 1e-6);
+});
+
+test.each(['bilinear', 'bicubic'] as const)('the whole image at its own size is the image itself, %s', (how) => {
   const images = noise([2, 6, 5, 3]);
-  expect(resizedCrop(images, [0, 0, 6, 5, 0, 0, 6, 5], [6, 5])).toBeAllclose(images, 0);
+  expect(resizedCrop(images, [0, 0, 6, 5, 0, 0, 6, 5], [6, 5], { interpolation: how })).toBeAllclose(images, 0);
 });
 
 test('bad boxes, sizes and images are refused', () => {
