@@ -47,9 +47,9 @@ export function adjustSaturation(images: Tensor4D, factors: PerImage): Tensor4D 
   return blend(images, factors, () => luminance(images));
 }
 
-/** The mean grey of each image, `[n, 1, 1, 1]`; `gray` is its luminance, if that is known already. */
-export function meanGray(images: Tensor4D, gray?: Tensor4D): Tensor {
-  return tidy(() => mean(gray ?? (images.shape[3] === 3 ? luminance(images) : images), [1, 2, 3], true));
+/** The mean grey of each image, `[n, 1, 1, 1]`. */
+function meanGray(images: Tensor4D): Tensor {
+  return mean(images.shape[3] === 3 ? luminance(images) : images, [1, 2, 3], true);
 }
 
 function blend(images: Tensor4D, factors: PerImage, other: () => Tensor | null): Tensor4D {

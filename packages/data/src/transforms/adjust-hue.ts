@@ -2,23 +2,19 @@ import {
   abs,
   add,
   clipByValue,
-  concat,
   div,
   equal,
-  matMul,
   maximum,
   minimum,
   mul,
-  reshape,
   round,
   sub,
   type Tensor,
   type Tensor4D,
-  tensor2d,
   tidy,
-  transpose,
   where,
 } from '@tensorflow/tfjs-core';
+import { fromPlanes, planesOf } from './color-planes.js';
 import { assertImages, type PerImage, perImage } from './transform.js';
 
 /**
@@ -42,35 +38,25 @@ export function adjustHue(images: Tensor4D, shifts: PerImage): Tensor4D {
   if (images.shape[3] !== 3) {
     throw new RangeError(`Cannot turn the hue of images with ${images.shape[3]} channels: give RGB images`);
   }
-  const n = images.shape[0];
-  return tidy(() => {
-    // One matrix per channel, so that no operation has to broadcast over channels; a product copies one exactly, and
-    // wasm is slow at slices.
-    const pixels = reshape(images, [-1, 3]);
-    const channel = (c: number) => reshape(matMul(pixels, tensor2d(UNITS[c]!, [3, 1])), [n, -1]);
-    const [red, green, blue] = [channel(0), channel(1), channel(2)];
-    const value = maximum(maximum(red, green), blue);
-    const chroma = sub(value, minimum(minimum(red, green), blue));
-    const divisor = maximum(chroma, 1e-20); // of a gray, whose differences are 0
-    const sixths = (first: Tensor, second: Tensor) => div(sub(first, second), divisor);
-    const hue = where(
-      equal(value, red),
-      sixths(green, blue),
-      where(equal(value, green), add(sixths(blue, red), 2), add(sixths(red, green), 4)),
-    );
-    const turned = add(div(hue, 6), perImage('shifts', shifts, [n, 1]));
-    const turn = (offset: number) => {
-      const turns = add(turned, offset);
-      const share = clipByValue(sub(2, mul(6, abs(sub(turns, round(turns))))), 0, 1);
-      return sub(value, mul(chroma, share));
-    };
-    const planes = reshape(concat([turn(1 / 2), turn(1 / 6), turn(-1 / 6)], 0), [3, -1]);
-    return reshape(transpose(clipByValue(planes, 0, 1)), images.shape);
-  });
+  return tidy(() => fromPlanes(turnHue(planesOf(images), shifts), images.shape));
 }
 
-const UNITS = [
-  [1, 0, 0],
-  [0, 1, 0],
-  [0, 0, 1],
-];
+/** {@link adjustHue} of the planes R, G and B, `[n, pixels]` each. */
+export function turnHue(planes: readonly Tensor[], shifts: PerImage): Tensor[] {
+  const [red, green, blue] = planes as [Tensor, Tensor, Tensor];
+  const value = maximum(maximum(red, green), blue);
+  const chroma = sub(value, minimum(minimum(red, green), blue));
+  const divisor = maximum(chroma, 1e-20); // of a gray, whose differences are 0
+  const sixths = (first: Tensor, second: Tensor) => div(sub(first, second), divisor);
+  const hue = where(
+    equal(value, red),
+    sixths(green, blue),
+    where(equal(value, green), add(sixths(blue, red), 2), add(sixths(red, green), 4)),
+  );
+  const turned = add(div(hue, 6), perImage('shifts', shifts, [red.shape[0]!, 1]));
+  return [1 / 2, 1 / 6, -1 / 6].map((offset) => {
+    const turns = add(turned, offset);
+    const share = clipByValue(sub(2, mul(6, abs(sub(turns, round(turns))))), 0, 1);
+    return clipByValue(sub(value, mul(chroma, share)), 0, 1);
+  });
+}

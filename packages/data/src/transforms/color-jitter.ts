@@ -1,9 +1,8 @@
 import type { Rng } from '@hcsc/random';
-import { add, clipByValue, mul, type Tensor4D, unstack } from '@tensorflow/tfjs-core';
-import { meanGray } from './adjust-color.js';
-import { adjustHue } from './adjust-hue.js';
+import { add, mean, mul, type Tensor, type Tensor4D, unstack } from '@tensorflow/tfjs-core';
+import { turnHue } from './adjust-hue.js';
+import { blendPlanes, fromPlanes, grayPlane, planesOf } from './color-planes.js';
 import { assertProbability, assertRange } from './draws.js';
-import { luminance } from './grayscale.js';
 import { type DrawnTransform, type Draws, drawnTransform, type GivenDraws, perImage } from './transform.js';
 
 /** How much an operation varies: `b` means factors in [max(0, 1 − b), 1 + b]; or the range itself. */
@@ -144,16 +143,20 @@ function applyJitter(
 ): Tensor4D {
   const { slots, shares, turns } = layoutOf(operations);
   const n = images.shape[0];
-  const coefficients = slots > 0 ? unstack(perImage('blends', blends, [slots * shares, n, 1, 1, 1])) : [];
-  let result = turns && slots === 0 ? adjustHue(images, hue) : images;
+  const coefficients = slots > 0 ? unstack(perImage('blends', blends, [slots * shares, n, 1])) : [];
+  const usesMean = operations.includes('contrast');
+  let planes = planesOf(images);
+  if (turns && slots === 0) planes = turnHue(planes, hue);
   for (let slot = 0; slot < slots; slot++) {
-    if (turns && slot === slots / 2) result = adjustHue(result, hue);
-    const [own, mean, ofGray] = coefficients.slice(slot * shares, (slot + 1) * shares);
-    const gray = images.shape[3] === 3 ? luminance(result) : undefined;
-    const blended = add(mul(result, own!), mul(meanGray(result, gray), mean!));
-    result = clipByValue(ofGray ? add(blended, mul(gray!, ofGray)) : blended, 0, 1) as Tensor4D;
+    if (turns && slot === slots / 2) planes = turnHue(planes, hue);
+    const [own, ofMean, ofGray] = coefficients.slice(slot * shares, (slot + 1) * shares);
+    const gray = usesMean || ofGray ? grayPlane(planes) : null;
+    const terms: Tensor[] = [];
+    if (usesMean) terms.push(mul(mean(gray!, 1, true), ofMean!));
+    if (ofGray) terms.push(mul(gray!, ofGray));
+    planes = blendPlanes(planes, own!, terms.length > 0 ? terms.reduce((sum, term) => add(sum, term)) : null);
   }
-  return result;
+  return fromPlanes(planes, images.shape);
 }
 
 function factorRange(name: JitterOperation, strength: JitterStrength): readonly [number, number] {
