@@ -55,6 +55,10 @@ describe('four numbers at a time', () => {
     expect(choice(f32x4.equal)).toEqual([-7, 1.5, -7, -7]);
   });
 
+  it('shuffles', () => {
+    expect(lanes(a, [5, 6, 7, 8], (x, y) => f32x4.shuffle(x, y, [7, 0, 4, 2]))).toEqual([8, 1, 5, 3.5]);
+  });
+
   it('takes parameters that are floats', () => {
     expect(lanes(a, b, (x, _, factor) => f32x4.mul(x, f32x4.splat(factor)))).toEqual(a.map((x) => x / 2));
   });

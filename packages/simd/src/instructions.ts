@@ -30,6 +30,7 @@ const simd = (opcode: number): Code => [0xfd, unsigned(opcode)];
 /** Aligned to 4 bytes, at `offset` bytes after the address. */
 const at = (offset: number): Code => [2, unsigned(offset)];
 const atByte = (offset: number): Code => [0, unsigned(offset)];
+const shuffle = (a: Code, b: Code, bytes: readonly number[]): Code => [a, b, simd(0x0d), bytes];
 const float32 = (value: number): number[] => [...new Uint8Array(Float32Array.of(value).buffer)];
 
 export const i32 = {
@@ -112,6 +113,13 @@ export const f32x4 = {
   and: binary(simd(0x4e)),
   /** a where the bits of the mask are set, else b. */
   select: (mask: Code, a: Code, b: Code): Code => [a, b, mask, simd(0x52)],
+  /** Four of eight: places 0 to 3 are those of a, 4 to 7 those of b. */
+  shuffle: (a: Code, b: Code, places: readonly [number, number, number, number]): Code =>
+    shuffle(
+      a,
+      b,
+      places.flatMap((place) => [0, 1, 2, 3].map((byte) => 4 * place + byte)),
+    ),
 } as const satisfies Lanes & Record<string, unknown>;
 
 /** Two numbers of 64 bits. */
@@ -122,7 +130,7 @@ export const f64x2 = {
   /** The first two of four numbers of 32 bits. */
   fromLow: unary(simd(0x5f)),
   /** The last two of them. */
-  fromHigh: (a: Code): Code => f64x2.fromLow([a, f32x4.zero, simd(0x0d), Array.from({ length: 16 }, (_, i) => i + 8)]),
+  fromHigh: (a: Code): Code => f64x2.fromLow(f32x4.shuffle(a, f32x4.zero, [2, 3, 4, 5])),
 };
 
 /** Eight whole numbers of 16 bits. */

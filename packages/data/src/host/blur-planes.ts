@@ -3,7 +3,7 @@ import { aligned, type Planes } from './planes.js';
 import type { Workspace } from './workspace.js';
 
 /** Taps below this share change nothing that float32 could hold, or hardly. */
-const NEGLIGIBLE = 1e-9;
+const NEGLIGIBLE = 1e-8;
 
 /** The weights of a Gaussian to one side, from the middle on, as far as they matter. */
 export function gaussianSide(sigma: number, kernel: number): Float64Array {

@@ -1,5 +1,6 @@
 import type { Interpolation, Size } from '../transforms/host-step.js';
 import { type Resampling, resampling } from '../transforms/resampling-taps.js';
+import { PIXELS } from './kernels/sum-pixels.js';
 import { aligned, type Bytes, type Planes } from './planes.js';
 import type { Workspace } from './workspace.js';
 
@@ -29,7 +30,7 @@ export function planCrop(source: Planes | Bytes, cut: Cut): CropPlan {
   return { ...cut, rows, columns, scratch: tableBytes(columns, cut.size[1]) + aligned(8 * rows.most) + row };
 }
 
-const tableBytes = (columns: Resampling, width: number) => aligned(4 * (columns.most + 1) * width);
+const tableBytes = (columns: Resampling, width: number) => 4 * (columns.most + 1) * aligned(width, PIXELS);
 
 /**
  * Cuts a box out of an image and resizes it into `target`; bytes become numbers from 0 to 1.
@@ -74,20 +75,25 @@ export function cropPlanes(space: Workspace, source: Planes | Bytes, target: Pla
   if (asBytes && !mixed) kernels.normalize(target.at, target.stride * target.channels, 0, 0, 255);
 }
 
-/** The table of `sumPixels`: for each pixel of a row the place of the first tap, then equally many weights for all. */
+/** The table of `sumPixels`, with equally many taps for all; pixels behind the last are made like the first. */
 function fillTable(
   { ints, floats }: Workspace,
   table: number,
   columns: Resampling,
   { pixels, pixelBytes, to, flip }: { pixels: number; pixelBytes: number; to: number; flip: boolean },
 ): void {
-  for (let x = 0; x < to; x++) {
-    const { first, count, weights } = columns.at(flip ? to - 1 - x : x);
-    const start = Math.min(first, pixels - columns.most); // weights that are missing are 0, on pixels that are there
-    const entry = table / 4 + (columns.most + 1) * x;
+  const { most } = columns;
+  for (let x = 0; x < aligned(to, PIXELS); x++) {
+    const target = x < to ? x : 0;
+    const { first, count, weights } = columns.at(flip ? to - 1 - target : target);
+    const start = Math.min(first, pixels - most); // weights that are missing are 0, on pixels that are there
+    const place = x % PIXELS;
+    const entry = table / 4 + (x - place) * (most + 1) + place;
     ints[entry] = start * pixelBytes;
-    floats.fill(0, entry + 1, entry + 1 + columns.most);
-    for (let tap = 0; tap < count; tap++) floats[entry + 1 + first - start + tap] = weights[tap]!;
+    for (let tap = 0; tap < most; tap++) {
+      const weight = start + tap - first;
+      floats[entry + PIXELS * (tap + 1)] = weight >= 0 && weight < count ? weights[weight]! : 0;
+    }
   }
 }
 

@@ -16,10 +16,10 @@ export interface Bytes extends Omit<Planes, 'stride'> {
   readonly stride: null;
 }
 
-/** Planes of this shape at an address. */
+/** Planes of this shape at an address; what a kernel writes too much at the end of one is not yet the next. */
 export const planesAt = (at: number, height: number, width: number, channels: number): Planes => ({
   at,
-  stride: aligned(4 * height * width, PLANE_STEP),
+  stride: aligned(4 * height * width + 16, PLANE_STEP),
   height,
   width,
   channels,
