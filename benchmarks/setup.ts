@@ -22,6 +22,7 @@ const peers: readonly PeerPackage[] = [
     { name: "Debian's PyTorch", module: 'torch', packages: ['python3-torch', 'libopenblas0-pthread'], size: '0.6 GB' },
     { name: "Debian's torchvision", module: 'torchvision', packages: ['python3-torchvision'], size: '0.1 GB' },
     { name: "Debian's scikit-learn", module: 'sklearn', packages: ['python3-sklearn'], size: '0.1 GB' },
+    { name: "Debian's scikit-image", module: 'skimage', packages: ['python3-skimage'], size: '0.1 GB' },
   ].map((peer) => ({ ...peer, python: 'debian' as const })),
 ];
 

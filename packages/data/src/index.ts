@@ -1,15 +1,32 @@
-export { type Batch, type BatchesOptions, type Loader, type LoaderOptions, loader } from './loading/loader.js';
+export type { BatchesOptions, OrderOptions } from './loading/epoch-order.js';
+export { stopImageWorkers } from './loading/image-workers.js';
+export { type Batch, type Loader, type LoaderOptions, loader } from './loading/loader.js';
+export { type ViewBatch, type ViewLoader, type ViewLoaderOptions, viewLoader } from './loading/view-loader.js';
+export { type Cifar10Options, type Cifar100Options, cifar10, cifar100 } from './sources/cifar.js';
+export { cifar10Classes, cifar100CoarseClasses, cifar100FineClasses } from './sources/cifar-classes.js';
 export { DataFileError, type DataFileFault } from './sources/data-file-error.js';
+export type { EncodedImage, EncodedImages } from './sources/encoded-images.js';
+export type { DecodingOptions, EncodedSource } from './sources/encoded-source.js';
 export {
   type FashionMnistOptions,
   fashionMnist,
   fashionMnistClasses,
   fashionMnistSample,
 } from './sources/fashion-mnist.js';
+export { type FromIterableOptions, fromIterable, type IterableDataset } from './sources/from-iterable.js';
 export { type IdxOptions, idx } from './sources/idx.js';
-export type { DataSet, ImageSource } from './sources/image-source.js';
+export {
+  type ImageFolderOptions,
+  type ImageFoldersOptions,
+  imageFolder,
+  imageFolders,
+} from './sources/image-folder.js';
+export type { ImageItem, ImageLabel, RawImage } from './sources/image-item.js';
+export type { DataSet, ImageSource, Originals, UnreadableImage } from './sources/image-source.js';
 export { type MemorySourceOptions, memorySource } from './sources/memory-source.js';
+export { type Stl10, type Stl10Options, stl10, stl10Classes } from './sources/stl10.js';
 export { subset } from './sources/subset.js';
+export { type TarShardsOptions, tarShards } from './sources/tar-shards.js';
 export { adjustBrightness, adjustContrast, adjustSaturation } from './transforms/adjust-color.js';
 export { adjustHue } from './transforms/adjust-hue.js';
 export { boxBlur } from './transforms/box-blur.js';

@@ -34,7 +34,7 @@ export interface Figures {
 
 /** All of a training step that runs on the device, as a function of tensors that a compiler can trace. */
 export type DeviceStep = (
-  images: Tensor4D,
+  images: Tensor4D | readonly Tensor4D[],
   indices: Tensor1D,
   labels: Tensor1D | null,
   learningRate: Scalar,

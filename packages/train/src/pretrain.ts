@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Batch, type ImageSource, loader } from '@hcsc/data';
+import type { ImageSource } from '@hcsc/data';
 import { hierarchyTensors } from '@hcsc/kmeans';
 import { createRng, type Rng } from '@hcsc/random';
 import { writeSafetensors } from '@hcsc/weights';
@@ -13,6 +13,7 @@ import type { Method } from './method.js';
 import type { Recipe } from './recipe.js';
 import { refuseOther, runIdentity } from './run-identity.js';
 import type { Optimizer } from './sgd.js';
+import { type StepImagesBatch, stepImages } from './step-images.js';
 import { type TrainStep, trainStep } from './train-step.js';
 import { writeFileAtomically } from './write-file.js';
 
@@ -32,6 +33,8 @@ export interface PretrainOptions {
    * Compile the training step where the backend can. Default true; false for a method that reads tensors in its step.
    */
   compile?: boolean;
+  /** Threads that decode images and make views, where these are not made on the device. Default: one per processor. */
+  workers?: number;
   /** More to write into `config.json`, about the machine for example; resuming does not compare it. */
   details?: Readonly<Record<string, unknown>>;
 }
@@ -104,14 +107,15 @@ function makeOptimizer(recipe: Recipe, method: Method): Optimizer {
  */
 export async function pretrain(
   recipe: Recipe,
-  { folder, loggers = [], signal, existing = 'refuse', compile = true, details = {} }: PretrainOptions,
+  { folder, loggers = [], signal, existing = 'refuse', compile = true, workers, details = {} }: PretrainOptions,
 ): Promise<PretrainResult> {
   const source = await recipe.data.train();
   const stepsPerEpoch = stepsOf(recipe, source);
+  const rng = createRng(recipe.seed);
+  const images = stepImages(recipe, source, rng, workers);
   const method = buildMethod(recipe, source);
   const optimizer = makeOptimizer(recipe, method);
-  const training = trainStep({ method, views: recipe.views, optimizer, compile });
-  const rng = createRng(recipe.seed);
+  const training = trainStep({ method, views: images.views, optimizer, compile });
   const all: Logger[] = [...loggers];
   try {
     if (recipe.views.views.length !== method.views) {
@@ -119,7 +123,7 @@ export async function pretrain(
         `${method.name} needs ${method.views} views, and the recipe makes ${recipe.views.views.length}`,
       );
     }
-    const settled = runIdentity(recipe, method);
+    const settled = runIdentity(recipe, method, images.viewsOn);
     let position = { step: 0, sums: {} as Record<string, number>, before: {} as Record<string, number>, seconds: 0 };
     const found = existsSync(join(folder, CHECKPOINT));
     if (found && existing === 'refuse') {
@@ -152,12 +156,6 @@ export async function pretrain(
     const log = (record: LogRecord) => {
       for (const logger of all) logger.log(record);
     };
-    const batches = loader(source, {
-      batchSize: recipe.batchSize,
-      shuffle: true,
-      rng: rng.fork('order'),
-      dropLast: true,
-    });
     for (const logger of all)
       logger.start?.({ name: recipe.name, epochs: recipe.epochs, stepsPerEpoch, step: position.step });
 
@@ -175,8 +173,12 @@ export async function pretrain(
       }
       const beforeSeconds = (performance.now() - epochStart) / 1000;
       const stepsStart = performance.now();
-      for await (const batch of batches.batches(epoch, { from })) {
-        const record = await step(recipe, training, batch, position.step, epoch, stepsPerEpoch, rng);
+      let waiting = 0;
+      let asked = performance.now();
+      for await (const batch of images.batches(epoch, { from })) {
+        const waited = (performance.now() - asked) / 1000;
+        waiting += waited;
+        const record = await step(recipe, training, batch, waited, position.step, epoch, stepsPerEpoch, rng);
         log(record);
         for (const [name, value] of Object.entries({ loss: record.loss, ...record.parts })) {
           position.sums[name] = (position.sums[name] ?? 0) + value;
@@ -184,6 +186,7 @@ export async function pretrain(
         position.step++;
         position.seconds = secondsBefore + (performance.now() - epochStart) / 1000;
         if (signal?.aborted) break;
+        asked = performance.now();
       }
       if (position.step < (epoch + 1) * stepsPerEpoch) return await stop();
       const { loss, ...parts } = Object.fromEntries(
@@ -200,6 +203,7 @@ export async function pretrain(
         time: {
           beforeEpoch: beforeSeconds,
           steps: stepSeconds,
+          waiting,
           imagesPerSecond: ((stepsPerEpoch - from) * recipe.batchSize) / stepSeconds,
         },
       });
@@ -220,7 +224,8 @@ export async function pretrain(
 async function step(
   recipe: Recipe,
   training: TrainStep,
-  batch: Batch,
+  batch: StepImagesBatch,
+  waited: number,
   step: number,
   epoch: number,
   stepsPerEpoch: number,
@@ -247,7 +252,7 @@ async function step(
       learningRate,
       loss,
       parts,
-      time: { step: seconds, imagesPerSecond: recipe.batchSize / seconds },
+      time: { step: seconds, waiting: waited, imagesPerSecond: recipe.batchSize / seconds },
     };
   } finally {
     batch.dispose();

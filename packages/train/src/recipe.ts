@@ -2,12 +2,15 @@ import type { ImageSource, ViewPlan } from '@hcsc/data';
 import type { Method, MethodContext } from './method.js';
 import type { Schedule } from './schedule.js';
 import type { OptimizerFactory } from './sgd.js';
+import type { ViewsOn } from './step-images.js';
 
 /** Training images, and test images to evaluate with. */
 export interface RecipeData {
   readonly name: string;
   train(): Promise<ImageSource>;
   test?(): Promise<ImageSource>;
+  /** What kNN and the linear classifier learn from, where the training images have no labels. Default: `train`. */
+  labelled?(): Promise<ImageSource>;
 }
 
 /** The plain values of a recipe that `--set` can change. */
@@ -21,6 +24,11 @@ export interface Recipe<S extends Settings = Settings> {
   readonly batchSize: number;
   readonly data: RecipeData;
   readonly views: ViewPlan;
+  /**
+   * Who makes the views. Default: the device, for whole batches; for images of different sizes worker threads, which
+   * decode them. Random parameters differ between the two.
+   */
+  readonly viewsOn?: ViewsOn;
   /** Builds the method; called once for the run, and once more for the untrained encoder it is compared with. */
   method(context: MethodContext<S>): Method;
   readonly optimizer: OptimizerFactory;

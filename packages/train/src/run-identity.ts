@@ -1,8 +1,9 @@
 import type { Method } from './method.js';
 import type { Recipe } from './recipe.js';
+import type { ViewsOn } from './step-images.js';
 
 /** What two sittings of one run must agree on. */
-export function runIdentity(recipe: Recipe, method: Method): Record<string, unknown> {
+export function runIdentity(recipe: Recipe, method: Method, viewsOn: ViewsOn): Record<string, unknown> {
   const { name, seed, epochs, batchSize, optimizer, schedule, settings = {} } = recipe;
   return {
     name,
@@ -10,6 +11,7 @@ export function runIdentity(recipe: Recipe, method: Method): Record<string, unkn
     epochs,
     batchSize,
     data: recipe.data.name,
+    viewsOn,
     method: { name: method.name, ...method.options },
     optimizer: { name: optimizer.name, learningRate: optimizer.learningRate, ...optimizer.options },
     schedule: { name: schedule.name, ...schedule.options },

@@ -36,10 +36,11 @@ export interface TrainStep {
   /**
    * Views, targets, gradients, update, hook; reads the loss and its parts back as numbers.
    *
-   * @param images `[N, H, W, C]` float32 in [0, 1]; not disposed.
+   * @param images `[N, H, W, C]` float32 in [0, 1], or a list of one such tensor per view, if views were begun elsewhere;
+   *   not disposed.
    * @param learningRate The rate of this step, from the schedule.
    */
-  run(images: Tensor4D, batch: StepBatch, learningRate: number): Promise<StepResult>;
+  run(images: Tensor4D | readonly Tensor4D[], batch: StepBatch, learningRate: number): Promise<StepResult>;
   /**
    * To be called when something has changed that the step is not given and that is no variable, such as a method's
    * prototypes: a compiled step has them by value.

@@ -1,6 +1,7 @@
-import type { Rng } from '@hcsc/random';
 import { div, scalar, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { ImageSource } from '../sources/image-source.js';
+import { type BatchesOptions, type BatchIndices, epochOrder, type OrderOptions } from './epoch-order.js';
+import { assertPrefetch, readAhead } from './read-ahead.js';
 
 /** Images of one step, on the device; the consumer disposes it. */
 export interface Batch {
@@ -17,31 +18,15 @@ export interface Batch {
 }
 
 /** Options of {@link loader}. */
-export interface LoaderOptions {
-  /** Images per batch (per rank, where there are several). */
-  batchSize: number;
-  /** Gives the order: it depends on its seed and on the epoch, not on what was drawn from it. Needed to shuffle. */
-  rng?: Rng;
-  /** A new order each epoch. Default: true if `rng` is given. */
-  shuffle?: boolean;
-  /** Leave out the last batch of an epoch if it is not full. Default false. */
-  dropLast?: boolean;
-  /** Which part of every epoch to read, from 0. Default 0. */
-  rank?: number;
-  /** How many parts there are. Default 1. */
-  size?: number;
-}
-
-/** Where to begin within an epoch. */
-export interface BatchesOptions {
-  /** The first batch to hand out, from 0. Default 0. */
-  from?: number;
+export interface LoaderOptions extends OrderOptions {
+  /** How many batches are read ahead, as bytes. Default 1. */
+  prefetch?: number;
 }
 
 /** Batches of a source, epoch by epoch; see {@link loader}. */
 export interface Loader {
   readonly batchesPerEpoch: number;
-  /** The batches of one epoch. The next batch is read while the consumer works on the present one. */
+  /** The batches of one epoch. The next are read while the consumer works on the present one. */
   batches(epoch: number, options?: BatchesOptions): AsyncIterable<Batch>;
 }
 
@@ -52,7 +37,8 @@ export interface Loader {
  * `batches(epoch, { from })`. Part `rank` of `size` gets every `size`-th image of that order: with `dropLast` each part
  * is equally long (at most `size` − 1 images are left out); without, the parts hold every image once.
  *
- * @throws RangeError for a batch size, rank or size that is not a fitting integer, or if `dropLast` leaves no batch.
+ * @throws RangeError for a batch size, rank, size or prefetch that is not a fitting integer, or if `dropLast` leaves no
+ *   batch.
  * @throws TypeError if `shuffle` is asked for without `rng`.
  *
  * @example
@@ -64,67 +50,36 @@ export interface Loader {
  * }
  * ```
  */
-export function loader(
-  source: ImageSource,
-  { batchSize, rng, shuffle = rng !== undefined, dropLast = false, rank = 0, size = 1 }: LoaderOptions,
-): Loader {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(`Cannot load batches of ${batchSize} images: give an integer of at least 1`);
-  }
-  if (!Number.isInteger(size) || size < 1 || !Number.isInteger(rank) || rank < 0 || rank >= size) {
-    throw new RangeError(`Cannot load part ${rank} of ${size}: rank is an integer from 0 to size - 1`);
-  }
-  if (shuffle && !rng) throw new TypeError('Cannot shuffle without a source of randomness: give rng: createRng(seed)');
-  const images = dropLast ? Math.floor(source.length / size) : Math.ceil((source.length - rank) / size);
-  const batchesPerEpoch = dropLast ? Math.floor(images / batchSize) : Math.ceil(images / batchSize);
-  if (batchesPerEpoch === 0) {
-    const part = size > 1 ? `part ${rank} of ${size} of ` : '';
-    throw new RangeError(
-      `Cannot fill a batch of ${batchSize} from ${part}${source.name}: that is ${images} images, give a smaller batchSize${dropLast ? ' or dropLast: false' : ''}`,
-    );
-  }
-
-  function orderOf(epoch: number): Int32Array {
-    const all = shuffle
-      ? rng!.fork(`order of epoch ${epoch}`).permutation(source.length)
-      : Int32Array.from({ length: source.length }, (_, i) => i);
-    return size === 1 ? all.subarray(0, images) : Int32Array.from({ length: images }, (_, i) => all[rank + i * size]!);
-  }
-
-  async function* run(order: Int32Array, from: number): AsyncGenerator<Batch, void, undefined> {
-    const read = (index: number) => {
-      const indices = order.slice(index * batchSize, (index + 1) * batchSize);
-      const bytes = source.read(indices);
-      bytes.catch(() => {}); // heard where it is awaited; a consumer that has left does not want to know
-      return { index, indices, bytes };
-    };
-    let ahead = from < batchesPerEpoch ? read(from) : undefined;
-    while (ahead) {
-      const { index, indices, bytes } = ahead;
-      const pixels = await bytes;
-      ahead = index + 1 < batchesPerEpoch ? read(index + 1) : undefined;
-      yield toBatch(source, index, indices, pixels);
-    }
-  }
-
+export function loader(source: ImageSource, { prefetch = 1, ...options }: LoaderOptions): Loader {
+  assertPrefetch(prefetch);
+  const order = epochOrder(source, options);
   return {
-    batchesPerEpoch,
-    batches(epoch, { from = 0 } = {}) {
-      if (!Number.isInteger(epoch) || epoch < 0) {
-        throw new RangeError(`Cannot load epoch ${epoch}: give an integer of at least 0`);
-      }
-      if (!Number.isInteger(from) || from < 0 || from > batchesPerEpoch) {
-        throw new RangeError(`Cannot start at batch ${from}: an epoch has batches 0 to ${batchesPerEpoch - 1}`);
-      }
-      return run(orderOf(epoch), from);
+    batchesPerEpoch: order.batchesPerEpoch,
+    batches(epoch, options) {
+      const { from, batch } = order.epoch(epoch, options);
+      const read = async (index: number) => {
+        const which = batch(index);
+        return { which, pixels: await source.read(which.indices) };
+      };
+      return toBatches(source, readAhead(from, order.batchesPerEpoch, prefetch, read));
     },
   };
 }
 
-function toBatch(source: ImageSource, index: number, indices: Int32Array, pixels: Uint8Array): Batch {
-  const images = toImages(pixels, indices.length, source);
-  const labels = source.labels && Int32Array.from(indices, (i) => source.labels![i]!);
-  return { images, indices, labels, index, dispose: () => images.dispose() };
+/** The class of each image, or null if the source has no labels. */
+export function labelsOf({ labels }: ImageSource, indices: Int32Array): Int32Array | null {
+  return labels && indices.map((index) => labels[index]!);
+}
+
+async function* toBatches(
+  source: ImageSource,
+  read: AsyncIterable<{ which: BatchIndices; pixels: Uint8Array }>,
+): AsyncGenerator<Batch, void, undefined> {
+  for await (const { which, pixels } of read) {
+    const { index, indices } = which;
+    const images = toImages(pixels, indices.length, source);
+    yield { images, indices, labels: labelsOf(source, indices), index, dispose: () => images.dispose() };
+  }
 }
 
 /** Bytes of `n` images as float32 in [0, 1]. */

@@ -1,3 +1,25 @@
+import type { HostStep } from '../transforms/host-step.js';
+import type { EncodedImages } from './encoded-images.js';
+
+/** An image that could not be read, and why. */
+export interface UnreadableImage {
+  readonly index: number;
+  /** Its path, or the shard and its name in it. */
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What lies behind a source of images that have to be decoded, and have sizes of their own. */
+export interface Originals {
+  readonly images: EncodedImages;
+  /** What they are decoded to: grey or RGB. */
+  readonly channels: 1 | 3;
+  /** How `read` brings an image to the source's size. */
+  readonly steps: readonly HostStep[];
+  /** Takes note of an image that cannot be read; throws if that is to be an error. */
+  unreadable(image: UnreadableImage): void;
+}
+
 /**
  * Images of one size that can be read by index: a file, a folder, an array.
  *
@@ -27,6 +49,10 @@ export interface ImageSource {
    * Rejects with a RangeError if an index is not an integer in [0, `length`).
    */
   read(indices: ArrayLike<number>): Promise<Uint8Array>;
+  /** The images in their own sizes, of sources that decode: `viewLoader` makes views of these. */
+  readonly originals?: Originals;
+  /** The images that have been left out so far since they could not be read. */
+  readonly unreadable?: readonly UnreadableImage[];
 }
 
 /** A data set: a training and a test source. */

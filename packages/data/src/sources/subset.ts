@@ -1,4 +1,4 @@
-import { assertIndices, type ImageSource } from './image-source.js';
+import { assertIndices, type ImageSource, type Originals } from './image-source.js';
 
 /**
  * A part of a source, without a copy of its images.
@@ -27,7 +27,25 @@ export function subset(source: ImageSource, which: number | ArrayLike<number>): 
       assertIndices(name, chosen.length, indices);
       return source.read(Float64Array.from(indices, (index) => chosen[index]!));
     },
+    ...(source.originals && { originals: subsetOf(source.originals, chosen) }),
+    get unreadable() {
+      return source.unreadable;
+    },
   });
+}
+
+function subsetOf({ images, ...rest }: Originals, chosen: Float64Array): Originals {
+  return {
+    ...rest,
+    images: {
+      ...images,
+      length: chosen.length,
+      labels: images.labels && Int32Array.from(chosen, (index) => images.labels![index]!),
+      at: (index) => images.at(chosen[index]!),
+      nameOf: (index) => images.nameOf(chosen[index]!),
+    },
+    unreadable: (image) => rest.unreadable({ ...image, index: chosen[image.index]! }),
+  };
 }
 
 function firstIndices(source: ImageSource, n: number): Float64Array {

@@ -1,0 +1,183 @@
+import type { Rng, RngState } from '@hcsc/random';
+import { clone, dispose, getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import type { ImageSource } from '../sources/image-source.js';
+import type { HostStep, Size } from '../transforms/host-step.js';
+import { splitPlan } from '../views/split-plan.js';
+import type { ViewPlan } from '../views/view.js';
+import { type BatchesOptions, type BatchIndices, epochOrder, type OrderOptions } from './epoch-order.js';
+import { type ImageWorkers, imageWorkers } from './image-workers.js';
+import { labelsOf } from './loader.js';
+import { assertPrefetch, readAhead } from './read-ahead.js';
+import { type BatchToRender, renderBatch } from './render-batch.js';
+import { sizeAfter } from './view-size.js';
+
+/** The views of one step, on the device; the consumer disposes it. */
+export interface ViewBatch {
+  /** One `[n, height, width, channels]` float32 tensor for each view, as far as workers have made it. */
+  readonly views: readonly Tensor4D[];
+  /** Where each image is in the source. */
+  readonly indices: Int32Array;
+  /** The class of each image, or null if the source has no labels. */
+  readonly labels: Int32Array | null;
+  /** Which batch of the epoch this is, from 0. */
+  readonly index: number;
+  /** Frees `views`. */
+  dispose(): void;
+}
+
+/** Options of {@link viewLoader}. */
+export interface ViewLoaderOptions extends OrderOptions {
+  /** Gives the order, and every view's random parameters: both depend on its seed and the epoch only. */
+  rng: Rng;
+  /** Threads that decode and make views. Default: as many as the machine has processors. */
+  workers?: number;
+  /** How many batches are made ahead; each takes the memory of its views. Default 2. */
+  prefetch?: number;
+}
+
+/** Batches of views, epoch by epoch; see {@link viewLoader}. */
+export interface ViewLoader {
+  readonly batchesPerEpoch: number;
+  /** What is left to do on the device: `plan.apply(batch.views, rng)`. Without own transforms, nothing. */
+  readonly plan: ViewPlan;
+  /** The batches of one epoch. The next are made while the consumer works on the present one. */
+  batches(epoch: number, options?: BatchesOptions): AsyncIterable<ViewBatch>;
+}
+
+/**
+ * Makes the views of a source's images on worker threads, where images of different sizes are decoded as well.
+ *
+ * The transforms of this package are done by the workers, an image at a time, up to the first of a view that is not of
+ * this package; that and what follows is left to `plan`. Images of a folder keep their own size until a view's first
+ * crop; a view that does not begin with one gets them as the source's `read` does.
+ *
+ * Order and random parameters depend on the seed of `rng`, the epoch and the image's place in the order: they are the
+ * same for any number of workers and ranks, and from any `from`. A worker that dies is replaced and its images are done
+ * again.
+ *
+ * @throws RangeError and TypeError as `loader` does, and RangeError for a number of workers that is no positive integer.
+ *
+ * @example
+ * ```ts
+ * const batches = viewLoader(source, mocoV2({ size: 224 }), { batchSize: 64, rng: createRng(0), dropLast: true });
+ * for await (const batch of batches.batches(epoch)) {
+ *   const [query, key] = batch.views; // [64, 224, 224, 3] each
+ *   // ...
+ *   batch.dispose();
+ * }
+ * ```
+ */
+export function viewLoader(
+  source: ImageSource,
+  plan: ViewPlan,
+  { workers, prefetch = 2, ...options }: ViewLoaderOptions,
+): ViewLoader {
+  assertPrefetch(prefetch);
+  const order = epochOrder(source, options);
+  const threads = imageWorkers(workers);
+  const { host, device } = splitPlan(plan);
+  const { originals, shape } = source;
+  const views = host.map((steps) => viewOf(steps, originals ? null : [shape[0], shape[1]], originals?.steps ?? []));
+  const channels = originals?.channels ?? shape[2];
+  return {
+    batchesPerEpoch: order.batchesPerEpoch,
+    plan: device,
+    batches(epoch, batchesOptions) {
+      const { from, batch } = order.epoch(epoch, batchesOptions);
+      const rng = options.rng.fork(`views of epoch ${epoch}`).state();
+      const buffers = new Buffers();
+      const read = async (index: number) => {
+        const which = batch(index);
+        const memory = buffers.take(which.indices.length, views, channels, originals ? 0 : shape[0] * shape[1]);
+        await render(source, which, rng, views, memory, threads);
+        return { which, memory };
+      };
+      return toBatches(source, views, channels, buffers, readAhead(from, order.batchesPerEpoch, prefetch, read));
+    },
+  };
+}
+
+interface View {
+  readonly steps: readonly HostStep[];
+  readonly size: Size;
+}
+
+function viewOf(steps: readonly HostStep[], from: Size | null, toOneSize: readonly HostStep[]): View {
+  const size = sizeAfter(steps, from);
+  return size ? { steps, size } : { steps: [...toOneSize, ...steps], size: sizeAfter([...toOneSize, ...steps], null)! };
+}
+
+/** The shared memory of one batch. */
+interface BatchMemory {
+  readonly output: SharedArrayBuffer;
+  readonly pixels: SharedArrayBuffer;
+}
+
+/** Memory that goes from batch to batch. */
+class Buffers {
+  private readonly free: BatchMemory[] = [];
+
+  take(n: number, views: readonly View[], channels: number, area: number): BatchMemory {
+    const elements = views.reduce((sum, { size }) => sum + n * size[0] * size[1] * channels, 0);
+    const memory = this.free.pop();
+    if (memory && memory.output.byteLength >= 4 * elements) return memory; // the last batch may be shorter
+    return {
+      output: new SharedArrayBuffer(4 * elements),
+      pixels: new SharedArrayBuffer(n * area * channels),
+    };
+  }
+
+  give(memory: BatchMemory): void {
+    this.free.push(memory);
+  }
+}
+
+async function render(
+  source: ImageSource,
+  { indices, positions }: BatchIndices,
+  rng: RngState,
+  views: readonly View[],
+  { output, pixels }: BatchMemory,
+  workers: ImageWorkers,
+): Promise<void> {
+  const { originals, shape } = source;
+  let from: BatchToRender['from'];
+  if (originals) {
+    from = { originals, indices };
+  } else {
+    new Uint8Array(pixels).set(await source.read(indices));
+    from = { pixels, offset: 0, shape };
+  }
+  await renderBatch(workers, { from, positions, rng, views, format: 'float32', output });
+}
+
+async function* toBatches(
+  source: ImageSource,
+  views: readonly View[],
+  channels: number,
+  buffers: Buffers,
+  rendered: AsyncIterable<{ which: BatchIndices; memory: BatchMemory }>,
+): AsyncGenerator<ViewBatch, void, undefined> {
+  for await (const { which, memory } of rendered) {
+    const { index, indices } = which;
+    let offset = 0;
+    const tensors = views.map(({ size }) => {
+      const shape = [indices.length, ...size, channels] as const;
+      const elements = shape.reduce((product, length) => product * length, 1);
+      const values = new Float32Array(memory.output, 4 * offset, elements);
+      offset += elements;
+      return ownTensor(values, [...shape]);
+    });
+    buffers.give(memory);
+    yield { views: tensors, indices, labels: labelsOf(source, indices), index, dispose: () => dispose(tensors) };
+  }
+}
+
+/** Backends whose `clone` holds the values itself; the others keep the array they were given. */
+const COPYING = ['tensorflow', 'wasm'];
+
+/** A tensor with a copy of values from shared memory. */
+function ownTensor(values: Float32Array, shape: [number, number, number, number]): Tensor4D {
+  if (COPYING.includes(getBackend())) return tidy(() => clone(tensor4d(values, shape)));
+  return tensor4d(values.slice(), shape);
+}

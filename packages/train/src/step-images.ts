@@ -1,0 +1,44 @@
+import { type ImageSource, loader, type ViewPlan, viewLoader } from '@hcsc/data';
+import type { Rng } from '@hcsc/random';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Recipe } from './recipe.js';
+
+/** What a step is given. */
+export interface StepImagesBatch {
+  /** The images, or each view of them as far as workers have made it. */
+  readonly images: Tensor4D | readonly Tensor4D[];
+  readonly indices: Int32Array;
+  readonly labels: Int32Array | null;
+  dispose(): void;
+}
+
+/** The images of all steps of a run, and what is left to be done with them on the device. */
+export interface StepImages {
+  readonly views: ViewPlan;
+  /** Who makes the views. */
+  readonly viewsOn: ViewsOn;
+  batches(epoch: number, options: { from: number }): AsyncIterable<StepImagesBatch>;
+}
+
+/** Who makes views: the device, for whole batches, or worker threads, an image at a time. */
+export type ViewsOn = 'device' | 'workers';
+
+/** Loads images for the device to make views of, or views that workers make, as the recipe and the source want it. */
+export function stepImages(recipe: Recipe, source: ImageSource, rng: Rng, workers?: number): StepImages {
+  const { batchSize, views, viewsOn = source.originals ? 'workers' : 'device' } = recipe;
+  const options = { batchSize, shuffle: true, rng: rng.fork('order'), dropLast: true };
+  if (viewsOn === 'device') {
+    const images = loader(source, options);
+    return { views, viewsOn, batches: (epoch, from) => images.batches(epoch, from) };
+  }
+  const made = viewLoader(source, views, { ...options, workers });
+  return {
+    views: made.plan,
+    viewsOn,
+    async *batches(epoch, from) {
+      for await (const { views: images, indices, labels, dispose } of made.batches(epoch, from)) {
+        yield { images, indices, labels, dispose };
+      }
+    },
+  };
+}
