@@ -12,7 +12,7 @@ import {
 
 /**
  * Images as one matrix `[n, height · width]` for each colour, or as one `[n, height · width · channels]` if they are not
- * RGB: so no operation has to broadcast over channels, which costs most of the time on every backend.
+ * RGB: so no operation has to broadcast over channels, which is slow on every backend.
  */
 export function planesOf(images: Tensor4D): Tensor[] {
   const [n, height, width, channels] = images.shape;

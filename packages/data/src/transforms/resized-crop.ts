@@ -69,8 +69,10 @@ export function resampleImages(
   columns: Tensor,
   interpolation: Interpolation,
 ): Tensor4D {
-  const result = resample(images, rows, columns);
-  return interpolation === 'bicubic' ? tidy(() => clipByValue(result, 0, 1)) : result;
+  return tidy(() => {
+    const result = resample(images, rows, columns);
+    return interpolation === 'bicubic' ? clipByValue(result, 0, 1) : result;
+  });
 }
 
 /** Throws a RangeError unless `size` is two integers of at least 1. */
