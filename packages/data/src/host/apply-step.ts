@@ -14,7 +14,8 @@ import type { Canvas } from './canvas.js';
  *
  * @example
  * ```ts
- * for (const transform of view.transforms) applyStep(canvas, transform.host, rng);
+ * const { host } = randomResizedCrop(224);
+ * if (host) applyStep(working, host, rng);
  * ```
  */
 export function applyStep(canvas: Canvas, step: HostStep, rng: Rng): void {

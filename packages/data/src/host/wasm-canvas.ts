@@ -1,5 +1,6 @@
 import { assertKernel } from '../transforms/gaussian-blur.js';
 import type { Size } from '../transforms/host-step.js';
+import { assertPerChannel, assertStatistics } from '../transforms/normalize.js';
 import { assertBoxes, assertSize } from '../transforms/resized-crop.js';
 import { blurPlanes, blurScratch, gaussianSide } from './blur-planes.js';
 import type { Canvas, CanvasCropOptions } from './canvas.js';
@@ -126,16 +127,12 @@ export class WasmCanvas implements Canvas {
 
   normalize(mean: readonly number[], standardDeviation: readonly number[]): void {
     const { channels } = this.image();
-    assertNormalization(mean, standardDeviation, channels);
+    assertPerChannel(channels, mean, standardDeviation);
+    assertStatistics(mean, standardDeviation);
     const { at, stride } = this.planes();
     for (let c = 0; c < channels; c++) {
-      this.space.kernels.normalize(
-        at + c * stride,
-        stride,
-        0,
-        mean[c] ?? mean[0]!,
-        standardDeviation[c] ?? standardDeviation[0]!,
-      );
+      const [center, scale] = [mean, standardDeviation].map((list) => list[c] ?? list[0]!) as [number, number];
+      this.space.kernels.normalize(at + c * stride, stride, 0, center, scale);
     }
   }
 
@@ -218,18 +215,5 @@ export class WasmCanvas implements Canvas {
 function assertFactor(name: string, factor: number): void {
   if (!(factor >= 0 && Number.isFinite(factor))) {
     throw new RangeError(`Cannot change the ${name} by a factor of ${factor}: give a number of at least 0`);
-  }
-}
-
-function assertNormalization(mean: readonly number[], standardDeviation: readonly number[], channels: number): void {
-  for (const { length } of [mean, standardDeviation]) {
-    if (length !== channels && length !== 1) {
-      throw new RangeError(`Cannot normalise ${channels} channels by ${length} numbers: give ${channels}, or 1`);
-    }
-  }
-  if (!mean.every(Number.isFinite) || !standardDeviation.every((s) => s > 0 && Number.isFinite(s))) {
-    throw new RangeError(
-      `Cannot normalise by mean [${mean}] and standard deviation [${standardDeviation}]: give finite numbers, deviations above 0`,
-    );
   }
 }

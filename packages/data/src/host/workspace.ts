@@ -20,8 +20,8 @@ const sources = {
 export type Kernels = Readonly<Record<keyof typeof sources, (...values: number[]) => void>>;
 
 const PAGE = 65536;
-/** 2 GiB, as addresses are compared with their sign. */
-const MOST = 2 ** 31;
+/** Just below 2 GiB, as addresses are compared with their sign. */
+const MOST = 2 ** 31 - PAGE;
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -54,7 +54,7 @@ export class Workspace {
     } catch {
       const mebibytes = Math.ceil(length / 2 ** 20);
       throw new RangeError(
-        `Cannot work on an image that takes ${mebibytes} MiB: give smaller ones (2048 MiB is the limit)`,
+        `Cannot work on an image that takes ${mebibytes} MiB: give smaller ones (2 GiB are the limit)`,
       );
     }
     const { buffer } = this.memory;

@@ -31,6 +31,7 @@ export function blur(images: Tensor4D, sigmas: ArrayLike<number>, kernel: number
   );
 }
 
+/** Throws a RangeError unless the kernel is odd and fits into the images, edges mirrored. */
 export function assertKernel(kernel: number, height: number, width: number): void {
   const side = Math.min(height, width);
   if (!Number.isInteger(kernel) || kernel % 2 !== 1 || kernel < 1 || kernel >= 2 * side) {
@@ -40,6 +41,7 @@ export function assertKernel(kernel: number, height: number, width: number): voi
   }
 }
 
+/** The 2 · radius + 1 weights of a Gaussian, with the sum 1. */
 export function gaussianTaps(sigma: number, radius: number): Float64Array {
   const taps = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
     sigma > 0 ? Math.exp(-0.5 * ((i - radius) / sigma) ** 2) : Number(i === radius),

@@ -15,21 +15,30 @@ import { assertImages, type Transform } from './transform.js';
  * ```
  */
 export function normalize(mean: readonly number[], standardDeviation: readonly number[]): Transform {
+  assertStatistics(mean, standardDeviation);
+  const transform = (images: Tensor4D) => {
+    assertImages(images);
+    assertPerChannel(images.shape[3], mean, standardDeviation);
+    return tidy(() => div(sub(images, tensor1d([...mean])), tensor1d([...standardDeviation])) as Tensor4D);
+  };
+  const host: HostStep = { step: 'normalize', mean: [...mean], standardDeviation: [...standardDeviation] };
+  return Object.assign(transform, { host });
+}
+
+/** Throws a RangeError unless these are numbers to normalise by. */
+export function assertStatistics(mean: readonly number[], standardDeviation: readonly number[]): void {
   if (!mean.every(Number.isFinite) || !standardDeviation.every((s) => s > 0 && Number.isFinite(s))) {
     throw new RangeError(
       `Cannot normalise by mean [${mean}] and standard deviation [${standardDeviation}]: give finite numbers, deviations above 0`,
     );
   }
-  const transform = (images: Tensor4D) => {
-    assertImages(images);
-    const channels = images.shape[3];
-    for (const given of [mean.length, standardDeviation.length]) {
-      if (given !== channels && given !== 1) {
-        throw new RangeError(`Cannot normalise ${channels} channels by ${given} numbers: give ${channels}, or 1`);
-      }
+}
+
+/** Throws a RangeError unless each list has a number per channel, or one for all. */
+export function assertPerChannel(channels: number, ...lists: readonly (readonly number[])[]): void {
+  for (const { length } of lists) {
+    if (length !== channels && length !== 1) {
+      throw new RangeError(`Cannot normalise ${channels} channels by ${length} numbers: give ${channels}, or 1`);
     }
-    return tidy(() => div(sub(images, tensor1d([...mean])), tensor1d([...standardDeviation])) as Tensor4D);
-  };
-  const host: HostStep = { step: 'normalize', mean: [...mean], standardDeviation: [...standardDeviation] };
-  return Object.assign(transform, { host });
+  }
 }
