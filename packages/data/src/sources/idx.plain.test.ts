@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DataFileError, idx } from '../index.js';
+import { idxBytes } from './idx.fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hcsc-idx-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -12,15 +13,6 @@ function write(name: string, bytes: Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   return path;
-}
-
-function idxBytes(type: number, sizes: readonly number[], items: ArrayLike<number>): Buffer {
-  const header = Buffer.alloc(4 + 4 * sizes.length);
-  header.set([0, 0, type, sizes.length]);
-  sizes.forEach((size, i) => {
-    header.writeUInt32BE(size, 4 + 4 * i);
-  });
-  return Buffer.concat([header, Uint8Array.from(items)]);
 }
 
 const counting = (n: number) => Uint8Array.from({ length: n }, (_, i) => i % 251);
