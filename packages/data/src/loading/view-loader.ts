@@ -1,5 +1,5 @@
 import type { Rng, RngState } from '@hcsc/random';
-import { clone, dispose, getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { dispose, getBackend, slice, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { ImageSource } from '../sources/image-source.js';
 import type { HostStep, Size } from '../transforms/host-step.js';
 import { splitPlan } from '../views/split-plan.js';
@@ -173,11 +173,14 @@ async function* toBatches(
   }
 }
 
-/** Backends whose `clone` holds the values itself; the others keep the array they were given. */
-const COPYING = ['tensorflow', 'wasm'];
-
 /** A tensor with a copy of values from shared memory. */
 function ownTensor(values: Float32Array, shape: [number, number, number, number]): Tensor4D {
-  if (COPYING.includes(getBackend())) return tidy(() => clone(tensor4d(values, shape)));
-  return tensor4d(values.slice(), shape);
+  switch (getBackend()) {
+    case 'wasm': // copies what it is given
+      return tensor4d(values, shape);
+    case 'tensorflow': // copies when the tensor is first used: now
+      return tidy(() => slice(tensor4d(values, shape), [0, 0, 0, 0]));
+    default: // keeps what it is given
+      return tensor4d(values.slice(), shape);
+  }
 }
