@@ -1,5 +1,5 @@
-import { memorySource, mocoV2, type Transform, view, views } from '@hcsc/data';
-import { memory } from '@tensorflow/tfjs-core';
+import { centerCrop, memorySource, mocoV2, type Transform, view, views } from '@hcsc/data';
+import { memory, sub, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { MOST_IMAGES, sampleViews, spreadIndices } from './sample-views.js';
 
@@ -39,6 +39,24 @@ describe('sample views', () => {
     expect(new Set(pixels(first).flat().map(String)).size).toBe(6);
     expect(pixels(await sampleViews(recipe, source, [3, 3, 4], 5))).toEqual(pixels(first));
     expect(pixels(await sampleViews(recipe, source, [3, 3, 4], 6))).not.toEqual(pixels(first));
+    expect(memory().numTensors).toBe(before);
+  });
+
+  test('are made by workers where the recipe says so, and finished by the device', async () => {
+    const before = memory().numTensors;
+    const inverted: Transform = (images) => sub(1, images) as Tensor4D;
+    const fixed = { views: views(view(centerCrop([2, 2]), inverted)), viewsOn: 'workers' as const };
+    const [row] = await sampleViews(fixed, source, [4], 0);
+    const expected = [];
+    for (let y = 2; y < 4; y++) {
+      for (let x = 1; x < 3; x++)
+        for (let c = 0; c < 3; c++) expected.push(255 - bytes[4 * size + (y * 4 + x) * 3 + c]!);
+    }
+    expect([...row!.views[0]!.data]).toEqual(expected);
+    const drawn = { ...recipe, viewsOn: 'workers' as const };
+    const first = pixels(await sampleViews(drawn, source, [3, 3, 4], 5));
+    expect(new Set(first.flat().map(String)).size).toBe(6);
+    expect(pixels(await sampleViews(drawn, source, [3, 3, 4], 5))).toEqual(first);
     expect(memory().numTensors).toBe(before);
   });
 

@@ -1,7 +1,7 @@
-import type { ImageSource } from '@hcsc/data';
-import { createRng } from '@hcsc/random';
+import { type ImageSource, subset, type ViewPlan, viewLoader } from '@hcsc/data';
+import { createRng, type Rng } from '@hcsc/random';
 import type { ViewRow } from '@hcsc/report';
-import type { Recipe } from '@hcsc/train';
+import { type Recipe, whoMakesViews } from '@hcsc/train';
 import { dispose, div, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { reportImage } from './report-image.js';
 import { shownViews } from './shown-views.js';
@@ -22,11 +22,12 @@ export const MOST_IMAGES = 100;
  * ```
  */
 export async function sampleViews(
-  { views }: Pick<Recipe, 'views'>,
+  recipe: Pick<Recipe, 'views' | 'viewsOn'>,
   source: ImageSource,
   indices: readonly number[],
   seed: number,
 ): Promise<ViewRow[]> {
+  const { views } = recipe;
   const { name, length, shape, classes, labels } = source;
   checkCount(indices.length, name);
   for (const index of indices) {
@@ -37,9 +38,12 @@ export async function sampleViews(
   const rng = createRng(seed).fork('views to be shown');
   const bytes = await source.read(indices);
   const size = shape[0] * shape[1] * shape[2];
-  const made = tidy(() =>
-    views.apply(div(tensor4d(Float32Array.from(bytes), [indices.length, ...shape]), 255) as Tensor4D, rng),
-  );
+  const made =
+    whoMakesViews(recipe, source) === 'workers'
+      ? await viewsOfWorkers(views, subset(source, indices), rng)
+      : tidy(() =>
+          views.apply(div(tensor4d(Float32Array.from(bytes), [indices.length, ...shape]), 255) as Tensor4D, rng),
+        );
   try {
     const shown = await shownViews(views, made);
     return indices.map((index, i) => ({
@@ -47,8 +51,21 @@ export async function sampleViews(
       views: shown[i]!,
     }));
   } finally {
-    dispose(made);
+    dispose([...made]);
   }
+}
+
+/** The views of all images of a source, made as in training. */
+async function viewsOfWorkers(plan: ViewPlan, source: ImageSource, rng: Rng): Promise<readonly Tensor4D[]> {
+  const made = viewLoader(source, plan, { batchSize: source.length, rng, shuffle: false });
+  for await (const batch of made.batches(0)) {
+    try {
+      return made.plan.apply(batch.views, rng);
+    } finally {
+      batch.dispose();
+    }
+  }
+  throw new RangeError(`Cannot show the views of ${source.name}: it has no image`);
 }
 
 /**

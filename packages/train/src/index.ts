@@ -16,6 +16,6 @@ export { duration, type ProgressOptions, progressLog } from './progress-log.js';
 export { applySettings, assertRecipe, defineRecipe, type Recipe, type RecipeData, type Settings } from './recipe.js';
 export { type CosineOptions, constant, cosine, type Progress, type Schedule } from './schedule.js';
 export { type Optimizer, type OptimizerFactory, type SgdOptions, sgd } from './sgd.js';
-export type { ViewsOn } from './step-images.js';
+export { type ViewsOn, whoMakesViews } from './step-images.js';
 export { type StepBatch, type StepResult, type TrainStep, type TrainStepOptions, trainStep } from './train-step.js';
 export { writeFileAtomically } from './write-file.js';

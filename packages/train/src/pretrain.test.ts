@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memorySource, type Transform, view, views } from '@hcsc/data';
+import { memorySource, randomResizedCrop, type Transform, view, views } from '@hcsc/data';
 import { mean, memory, type Scalar, square, sub, sum, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { input, layers, model } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -137,6 +137,37 @@ test.each([1, 3, 5, 7, 14])('stopped after %i steps, a run goes on as if it had 
   expect(Array.from(rest.method.encoder.getWeights()[0]!.dataSync())).toEqual(expected.weights);
   expect(readLog()).toEqual(expected.log);
   rest.method.dispose();
+});
+
+test('views that workers make: the same run with any number of them, also after a stop', async () => {
+  const before = memory().numTensors;
+  const cut = view(randomResizedCrop(4, { scale: [0.3, 1], flip: 0.5 }));
+  const inWorkers = { ...recipe, views: views(cut, view(...cut.transforms, noise)), viewsOn: 'workers' as const };
+  const whole = await pretrain(inWorkers, { folder, workers: 1 });
+  const weights = Array.from(whole.method.encoder.getWeights()[0]!.dataSync());
+  const log = readLog();
+  whole.method.dispose();
+  const { logger, signal } = stopAfter(7);
+  const options = { folder, workers: 2 };
+  (await pretrain(inWorkers, { ...options, existing: 'replace', loggers: [logger], signal })).method.dispose();
+  const rest = await pretrain(inWorkers, { ...options, existing: 'resume' });
+  expect(Array.from(rest.method.encoder.getWeights()[0]!.dataSync())).toEqual(weights);
+  expect(readLog()).toEqual(log);
+  rest.method.dispose();
+  await expect(pretrain({ ...inWorkers, viewsOn: 'device' }, { folder, existing: 'resume' })).rejects.toThrow(
+    /viewsOn was "workers" and is "device"/,
+  );
+  await expect(pretrain(inWorkers, { folder, workers: 0 })).rejects.toThrow(/0 workers/);
+  expect(memory().numTensors).toBe(before);
+});
+
+test('the log says how long steps waited for their images', async () => {
+  (await pretrain({ ...recipe, epochs: 1 }, { folder })).method.dispose();
+  const records = readFileSync(join(folder, 'log.jsonl'), 'utf8').trim().split('\n');
+  const waited = records.map((line) => (JSON.parse(line) as LogRecord).time.waiting!);
+  const ofSteps = waited.slice(0, -1).reduce((sum, seconds) => sum + seconds, 0);
+  expect(waited.at(-1)).toBeCloseTo(ofSteps, 6);
+  expect(ofSteps).toBeGreaterThan(0);
 });
 
 test('a run is neither replaced nor resumed by accident', async () => {

@@ -23,9 +23,15 @@ export interface StepImages {
 /** Who makes views: the device, for whole batches, or worker threads, an image at a time. */
 export type ViewsOn = 'device' | 'workers';
 
+/** Who makes the views of a recipe, trained on this source: as it says, or workers where they have to decode. */
+export function whoMakesViews({ viewsOn }: Pick<Recipe, 'viewsOn'>, { originals }: ImageSource): ViewsOn {
+  return viewsOn ?? (originals ? 'workers' : 'device');
+}
+
 /** Loads images for the device to make views of, or views that workers make, as the recipe and the source want it. */
 export function stepImages(recipe: Recipe, source: ImageSource, rng: Rng, workers?: number): StepImages {
-  const { batchSize, views, viewsOn = source.originals ? 'workers' : 'device' } = recipe;
+  const { batchSize, views } = recipe;
+  const viewsOn = whoMakesViews(recipe, source);
   const options = { batchSize, shuffle: true, rng: rng.fork('order'), dropLast: true };
   if (viewsOn === 'device') {
     const images = loader(source, options);

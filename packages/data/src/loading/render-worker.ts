@@ -6,6 +6,9 @@ import type { RenderFailure, RenderResult, RenderTask } from './render-task.js';
 
 const working = canvas();
 
+/** How many images are decoded, by other threads, while one is rendered. */
+const AHEAD = 2;
+
 /** What a worker thread is asked to do; what goes wrong is its answer, so that no answer means that the thread ended. */
 // biome-ignore lint/style/noDefaultExport: that is what piscina calls
 export default async function answer(task: RenderTask): Promise<RenderResult | Error> {
@@ -22,10 +25,10 @@ async function render(task: RenderTask): Promise<RenderResult> {
   const rng = restoreRng(task.rng);
   const target = format === 'float32' ? new Float32Array(output) : new Uint8Array(output);
   const failures: RenderFailure[] = [];
-  let ahead = decoding(task, 0);
+  const ahead = Array.from({ length: AHEAD }, (_, at) => decoding(task, at));
   for (let at = 0; at < positions.length; at++) {
-    const decoded = await ahead;
-    ahead = decoding(task, at + 1); // decoded by another thread meanwhile
+    const decoded = await ahead.shift()!;
+    ahead.push(decoding(task, at + AHEAD));
     if (decoded instanceof Error) {
       failures.push({ at, reason: decoded.message });
       continue;
