@@ -3,7 +3,7 @@ import { memorySource, mocoV2 } from '@hcsc/data';
 import { createRng } from '@hcsc/random';
 import { selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
 import { type Method, sgd, trainStep } from '@hcsc/train';
-import { getBackend, memory, type Tensor4D } from '@tensorflow/tfjs-core';
+import { clone, getBackend, memory, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { hcsc } from './hcsc/method.js';
 import { moco } from './moco-v2/method.js';
@@ -44,7 +44,7 @@ async function train(make: () => Method, compile: boolean) {
   const figures: number[][] = [];
   for (let i = 0; i < STEPS; i++) {
     if (i === CLUSTERED && method.beforeEpoch) {
-      await method.beforeEpoch({ epoch: 1, epochs: 2, source, rng: rng.fork('epoch') });
+      await method.beforeEpoch({ epoch: 1, epochs: 2, source, prepare: clone, rng: rng.fork('epoch') });
       step.reset();
     }
     const indices = Int32Array.from({ length: BATCH }, (_, k) => (k * 5 + i) % IMAGES);

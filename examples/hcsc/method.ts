@@ -57,9 +57,9 @@ export function hcsc({
     },
     embed: frame.embed,
 
-    async beforeEpoch({ epoch, source, signal }) {
+    async beforeEpoch({ epoch, source, prepare, signal }) {
       if (epoch < warmupEpochs) return {};
-      const features = await extractFeatures(frame.embed, source);
+      const features = await extractFeatures((images) => frame.embed(prepare(images)), source);
       try {
         const kmeans = { iterations: 20, restarts: 5, temperature, assignment, signal };
         const next = await hierarchicalKMeans(features, clusters, kmeans);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { registerLayers } from '@hcsc/backbones';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import { readLayersModel, writeFileAtomically } from '@hcsc/train';
-import { evaluate, splitsOf } from './evaluate.js';
+import { evaluate, preparedEncoder, splitsOf } from './evaluate.js';
 import { loadRecipe } from './load-recipe.js';
 
 /** `hcsc eval knn|linear <run>`: scores the run's encoder on its recipe's test images. */
@@ -28,7 +28,7 @@ export async function evalCommand(
     registerLayers();
     const encoder = await readLayersModel(join(folder, 'encoder'));
     try {
-      const { top1, top5 } = (await evaluate(encoder, splits, [protocol]))[protocol];
+      const { top1, top5 } = (await evaluate(preparedEncoder(recipe, encoder), splits, [protocol]))[protocol];
       await writeFileAtomically(join(folder, `eval-${protocol}.json`), `${JSON.stringify({ protocol, top1, top5 })}\n`);
       process.stdout.write(`${protocol}: top-1 ${(100 * top1).toFixed(1)} %, top-5 ${(100 * top5).toFixed(1)} %\n`);
       return 0;

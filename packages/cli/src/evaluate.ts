@@ -1,7 +1,8 @@
 import type { ImageSource } from '@hcsc/data';
 import { extractFeatures, type FeatureEncoder, knn, linearProbe } from '@hcsc/eval';
-import type { Recipe } from '@hcsc/train';
-import { dispose, type Tensor2D } from '@tensorflow/tfjs-core';
+import { evaluationView, type Recipe } from '@hcsc/train';
+import { dispose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** Labelled images to evaluate on: kNN and the linear classifier learn from `train` and are scored on `test`. */
 export interface Splits {
@@ -14,6 +15,12 @@ export async function splitsOf({ data }: Recipe, source: ImageSource): Promise<S
   if (!data.test) return null;
   const train = data.labelled ? await data.labelled() : source;
   return train.labels ? { train, test: await data.test() } : null;
+}
+
+/** An encoder that is shown images as the recipe shows them at evaluation. */
+export function preparedEncoder(recipe: Recipe, encoder: LayersModel): FeatureEncoder {
+  const prepare = evaluationView(recipe);
+  return (images) => encoder.predict(prepare(images), { batchSize: images.shape[0] }) as Tensor;
 }
 
 /** Top-1 accuracies, as fractions. */

@@ -2,7 +2,7 @@ import type { ImageSource } from '@hcsc/data';
 import { extractFeatures } from '@hcsc/eval';
 import type { HierarchyLevel } from '@hcsc/kmeans';
 import { type PrototypeLevel, type PrototypeTree, prototypeTree, type ReportImage } from '@hcsc/report';
-import type { Method } from '@hcsc/train';
+import type { Method, Preparation } from '@hcsc/train';
 import { gather, mul, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { reportImage } from './report-image.js';
 
@@ -27,7 +27,11 @@ async function membersOf({ centroids, assignments }: HierarchyLevel, features: T
  *
  * Null if the method has no hierarchy (yet) or no embedding to measure nearness with.
  */
-export async function methodTree(method: Method, source: ImageSource): Promise<PrototypeTree | null> {
+export async function methodTree(
+  method: Method,
+  source: ImageSource,
+  prepare: Preparation,
+): Promise<PrototypeTree | null> {
   const { hierarchy } = method;
   if (!hierarchy || !method.embed) return null;
   const classOf = (index: number) => source.classes?.[source.labels?.[index] ?? -1];
@@ -39,7 +43,7 @@ export async function methodTree(method: Method, source: ImageSource): Promise<P
     for (const index of members) classes[classOf(index)!] = (classes[classOf(index)!] ?? 0) + 1;
     return classes;
   };
-  const features = await extractFeatures((images) => method.embed!(images), source);
+  const features = await extractFeatures((images) => method.embed!(prepare(images)), source);
   try {
     const levels: PrototypeLevel[] = [];
     for (const level of hierarchy.levels) {

@@ -8,12 +8,13 @@ import {
   applySettings,
   buildMethod,
   duration,
+  type PretrainResult,
   pretrain,
   progressLog,
   type Recipe,
   writeFileAtomically,
 } from '@hcsc/train';
-import { type Scores, type Splits, scores, splitsOf } from './evaluate.js';
+import { preparedEncoder, type Scores, type Splits, scores, splitsOf } from './evaluate.js';
 import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';
 import { writeRunReport } from './run-report.js';
@@ -78,7 +79,7 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
         say('Not evaluated: the training images have no labels, and the recipe has no data.labelled');
         return 0;
       }
-      const scores = await compare(recipe, result.method.encoder, splits, say);
+      const scores = await compare(recipe, result, splits, say);
       const report = join(folder, 'report.html');
       await writeRunReport(report, { recipe, folder, runtime, scores, ...result });
       await writeFileAtomically(
@@ -113,7 +114,7 @@ async function reportUnreadable(source: ImageSource, folder: string, say: (line:
 /** Scores of the trained encoder, of the same encoder before training, and of the pixels themselves. */
 async function compare(
   recipe: Recipe,
-  encoder: FeatureEncoder,
+  { method, source }: PretrainResult,
   splits: Splits,
   say: (line: string) => void,
 ): Promise<Comparison> {
@@ -121,10 +122,10 @@ async function compare(
     say(`Evaluating ${what}: kNN and a linear classifier …`);
     return scores(of, splits);
   };
-  const trained = await score('the trained encoder', encoder);
-  const fresh = buildMethod(recipe, splits.train);
+  const trained = await score('the trained encoder', preparedEncoder(recipe, method.encoder));
+  const fresh = buildMethod(recipe, source);
   try {
-    const untrained = await score('the untrained encoder', fresh.encoder);
+    const untrained = await score('the untrained encoder', preparedEncoder(recipe, fresh.encoder));
     return { trained, untrained, pixels: await score('raw pixels', rawPixels) };
   } finally {
     fresh.dispose();

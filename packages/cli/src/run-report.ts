@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import type { ImageSource } from '@hcsc/data';
 import { type Curve, type ReportInput, writeReport } from '@hcsc/report';
 import type { Runtime } from '@hcsc/runtime';
-import { duration, type EpochRecord, type LogRecord, type Method, type Recipe, type StepRecord } from '@hcsc/train';
+import {
+  duration,
+  type EpochRecord,
+  evaluationView,
+  type LogRecord,
+  type Method,
+  type Recipe,
+  type StepRecord,
+} from '@hcsc/train';
 import { methodTree } from './method-tree.js';
 import type { Comparison } from './pretrain-command.js';
 import { sampleViews, spreadIndices } from './sample-views.js';
@@ -59,7 +67,7 @@ export async function writeRunReport(path: string, run: RunToReport): Promise<vo
     views: {
       rows: await sampleViews(recipe, source, spreadIndices(source, Math.min(ROWS, source.length)), recipe.seed),
     },
-    tree: (await methodTree(method, source)) ?? undefined,
+    tree: (await methodTree(method, source, evaluationView(recipe))) ?? undefined,
   };
   await writeReport(path, input);
 }

@@ -19,7 +19,7 @@ export type FeatureEncoder =
 
 /** Options of {@link extractFeatures}. */
 export interface ExtractFeaturesOptions {
-  /** Images per call of the encoder. Default 256. */
+  /** Images per call of the encoder, and as many are read ahead. Default 256. */
   batchSize?: number;
   /** Told after each batch. */
   onProgress?: (state: { readonly done: number; readonly total: number }) => void;
@@ -50,12 +50,21 @@ export async function extractFeatures(
   const total = source.length;
   if (total < 1) throw new RangeError('Cannot take the features of a source without images: give at least one');
   const parts: Tensor2D[] = [];
+  const read = (start: number) => {
+    const n = Math.min(batchSize, total - start);
+    const bytes = source.read(Int32Array.from({ length: n }, (_, i) => start + i));
+    bytes.catch(() => {}); // heard where it is awaited
+    return { n, bytes };
+  };
   try {
-    for (let start = 0; start < total; start += batchSize) {
-      const n = Math.min(batchSize, total - start);
-      const bytes = await source.read(Int32Array.from({ length: n }, (_, i) => start + i));
-      parts.push(tidy(() => encode(encoder, div(tensor4d(new Float32Array(bytes), [n, ...source.shape]), 255))));
-      onProgress?.({ done: start + n, total });
+    let next: ReturnType<typeof read> | null = read(0);
+    for (let done = 0; next; ) {
+      const { n, bytes } = next;
+      const pixels = new Float32Array(await bytes);
+      done += n;
+      next = done < total ? read(done) : null; // while the encoder works
+      parts.push(tidy(() => encode(encoder, div(tensor4d(pixels, [n, ...source.shape]), 255))));
+      onProgress?.({ done, total });
     }
     return tidy(() => concat(parts, 0));
   } finally {

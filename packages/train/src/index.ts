@@ -1,4 +1,5 @@
 export { type Checkpoint, type RunPosition, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+export { evaluationView, type Preparation } from './evaluation-view.js';
 export { type EpochRecord, jsonLines, type Logger, type LogRecord, type StepRecord } from './json-lines.js';
 export { readLayersModel, saveLayersModel } from './layers-model-files.js';
 export type {

@@ -3,6 +3,7 @@ import type { Hierarchy } from '@hcsc/kmeans';
 import type { Rng } from '@hcsc/random';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Preparation } from './evaluation-view.js';
 
 /** A variable that the optimiser updates, by the name that exclusions and checkpoints know it by. */
 export interface Parameter {
@@ -43,6 +44,8 @@ export interface EpochContext {
   readonly epochs: number;
   /** The training images, without augmentation. */
   readonly source: ImageSource;
+  /** Images `[N, H, W, C]` in [0, 1] to what the encoder is shown of them: normalised, say, as the views are. */
+  readonly prepare: Preparation;
   readonly rng: Rng;
   readonly signal?: AbortSignal;
 }
@@ -79,7 +82,7 @@ export interface Method<Targets extends object = object> {
   readonly options?: Readonly<Record<string, unknown>>;
   /** The prototypes in use, of methods that cluster; null before there are any. The method owns them. */
   readonly hierarchy?: Hierarchy | null;
-  /** `[N, H, W, C]` in [0, 1] → the unit-length features that are clustered, `[N, D]`; the caller disposes them. */
+  /** Prepared images `[N, H, W, C]` → the unit-length features that are clustered, `[N, D]`; the caller disposes them. */
   embed?(images: Tensor4D): Tensor2D;
   /** Before the steps of an epoch: cluster, draw, set momentum. Returned figures are logged with the epoch. */
   beforeEpoch?(context: EpochContext): Promise<Readonly<Record<string, number>>>;

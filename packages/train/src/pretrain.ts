@@ -6,6 +6,7 @@ import { hierarchyTensors } from '@hcsc/kmeans';
 import { createRng, type Rng } from '@hcsc/random';
 import { writeSafetensors } from '@hcsc/weights';
 import { CHECKPOINT, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { evaluationView } from './evaluation-view.js';
 import { jsonLines, type Logger, type LogRecord } from './json-lines.js';
 import { keepLogBefore } from './keep-log-before.js';
 import { saveLayersModel } from './layers-model-files.js';
@@ -115,6 +116,7 @@ export async function pretrain(
   const images = stepImages(recipe, source, rng, workers);
   const method = buildMethod(recipe, source);
   const optimizer = makeOptimizer(recipe, method);
+  const prepare = evaluationView(recipe);
   const training = trainStep({ method, views: images.views, optimizer, compile });
   const all: Logger[] = [...loggers];
   try {
@@ -165,7 +167,8 @@ export async function pretrain(
       const secondsBefore = position.seconds;
       if (from === 0) {
         for (const logger of all) logger.phase?.('before epoch');
-        const context = { epoch, epochs: recipe.epochs, source, rng: rng.fork(`epoch ${epoch}`), signal };
+        const own = rng.fork(`epoch ${epoch}`);
+        const context = { epoch, epochs: recipe.epochs, source, prepare, rng: own, signal };
         const before = await unlessAborted(() => method.beforeEpoch?.(context), signal);
         if (before === 'aborted') return await stop();
         position.before = { ...before };

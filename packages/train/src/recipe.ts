@@ -1,4 +1,4 @@
-import type { ImageSource, ViewPlan } from '@hcsc/data';
+import type { ImageSource, View, ViewPlan } from '@hcsc/data';
 import type { Method, MethodContext } from './method.js';
 import type { Schedule } from './schedule.js';
 import type { OptimizerFactory } from './sgd.js';
@@ -29,6 +29,11 @@ export interface Recipe<S extends Settings = Settings> {
    * decode them. Random parameters differ between the two.
    */
   readonly viewsOn?: ViewsOn;
+  /**
+   * What the encoder is shown of an image at evaluation, and before an epoch. Default: the normalisation that all views end
+   * with; without one the image as it is.
+   */
+  readonly evaluationView?: View;
   /** Builds the method; called once for the run, and once more for the untrained encoder it is compared with. */
   method(context: MethodContext<S>): Method;
   readonly optimizer: OptimizerFactory;
