@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Worker } from 'node:worker_threads';
 import { createRng } from '@hcsc/random';
 import { afterAll, expect, test } from 'vitest';
@@ -68,10 +70,60 @@ test('a task that cannot be done is an error, and the next one is done', async (
 
 test('work that was begun fails when the workers are stopped; they start again', async () => {
   const rendered = imageWorkers(1).render(longTask());
-  const refused = expect(rendered).rejects.toThrow();
+  const refused = expect(rendered).rejects.toThrow('stopImageWorkers() has ended them');
   await stopImageWorkers();
   await refused;
   expect(await imageWorkers(1).render({ ...longTask(), views: [] })).toEqual([]);
+});
+
+test('workers that were asked for before they were stopped start again, and can be stopped again', async () => {
+  const workers = imageWorkers(1);
+  await workers.render({ ...longTask(), views: [] });
+  await stopImageWorkers();
+  const started = once(process, 'worker');
+  await workers.render({ ...longTask(), views: [] });
+  const [thread] = (await started) as [Worker];
+  const ended = once(thread, 'exit');
+  await stopImageWorkers();
+  await ended;
+});
+
+test('what waits behind a task that costs all its attempts is done, and the process can end', async () => {
+  await stopImageWorkers();
+  const output = new SharedArrayBuffer(4 * 256 * 256 * 3);
+  const first = new Float32Array(output);
+  const terminate = async (thread: Worker) => {
+    while (first[0] === 0) await new Promise(setImmediate);
+    first[0] = 0;
+    await thread.terminate();
+  };
+  const workers = imageWorkers(1);
+  let lost = 0;
+  let patient: Promise<unknown> | undefined;
+  const lose = (thread: Worker) => {
+    lost++;
+    if (lost === 3) patient = workers.render({ ...longTask(), views: [] });
+    if (lost <= 3) void terminate(thread);
+  };
+  process.on('worker', lose);
+  try {
+    await expect(workers.render({ ...longTask(), output })).rejects.toThrow(/3 workers ended/);
+    expect(await patient).toEqual([]);
+  } finally {
+    process.off('worker', lose);
+  }
+});
+
+test('answers are not kept', async () => {
+  const workers = imageWorkers(1);
+  const answer = new WeakRef(await workers.render({ ...longTask(), views: [] }));
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let i = 0; i < 5 && answer.deref(); i++) {
+    await new Promise(setImmediate);
+    collect();
+  }
+  expect(answer.deref()).toBeUndefined();
 });
 
 test.each([0, -1, 2.5, Number.NaN])('%d workers are refused', (count) => {

@@ -16,8 +16,6 @@ const ATTEMPTS = 3;
 /** A thread that has nothing to do goes after so many milliseconds. */
 const IDLE = 10_000;
 
-const started = new Map<number, ImageWorkers & { readonly pool: Piscina<RenderTask, RenderResult | Error> }>();
-
 /** As many threads as the machine runs at a time. */
 export const defaultWorkers = (): number => availableParallelism();
 
@@ -31,9 +29,59 @@ export function imageWorkers(count = defaultWorkers()): ImageWorkers {
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`Cannot work with ${count} workers: give an integer of at least 1`);
   }
-  const known = started.get(count);
+  return {
+    count,
+    async render(task) {
+      // Piscina's threads do not keep the process alive until they have started, even if a task waits for them.
+      const alive = setInterval(() => {}, 2 ** 30);
+      try {
+        return await attempt(count, task);
+      } finally {
+        clearInterval(alive);
+      }
+    },
+  };
+}
+
+/** Ends all threads; what they have not done fails. They start again when they are needed. */
+export async function stopImageWorkers(): Promise<void> {
+  const stopped = new Error('Cannot go on with images that workers were at: stopImageWorkers() has ended them');
+  await Promise.all([...pools.values()].map((pool) => pool.end(stopped)));
+}
+
+async function attempt(count: number, task: RenderTask): Promise<RenderResult> {
+  for (let tries = 1; ; tries++) {
+    const pool = poolOf(count);
+    let answer: RenderResult | Error;
+    try {
+      answer = await pool.run(task);
+    } catch (error) {
+      if (pool.reason) throw pool.reason;
+      if (tries < ATTEMPTS) continue;
+      // Piscina starts no thread for the tasks that wait behind this one: they go on in a pool that is new.
+      void pool.end();
+      throw new Error(`Cannot make views: ${tries} workers ended at the same images`, { cause: error });
+    }
+    if (answer instanceof Error) throw answer;
+    return answer;
+  }
+}
+
+interface Pool {
+  /** Why those who wait get nothing, if that is so. */
+  readonly reason: Error | undefined;
+  /** What a thread answers; rejects if it ends before. */
+  run(task: RenderTask): Promise<RenderResult | Error>;
+  /** Ends all threads; there is a new pool for the next task. */
+  end(reason?: Error): Promise<void>;
+}
+
+const pools = new Map<number, Pool>();
+
+function poolOf(count: number): Pool {
+  const known = pools.get(count);
   if (known) return known;
-  const pool = new Piscina<RenderTask, RenderResult | Error>({
+  const threads = new Piscina<RenderTask, RenderResult | Error>({
     filename: packageFile('dist/render-worker.js').href,
     minThreads: 0,
     maxThreads: count,
@@ -41,47 +89,31 @@ export function imageWorkers(count = defaultWorkers()): ImageWorkers {
     execArgv: [],
     recordTiming: false,
   });
-  // A thread that cannot even start takes no task, and Piscina starts no other: who waits would wait for ever.
-  const broken = new Promise<never>((_, reject) => {
-    pool.once('error', (error: Error) => {
-      if (started.get(count) === workers) started.delete(count);
-      reject(new Error('Cannot start a worker that decodes images', { cause: error }));
-    });
-  });
-  broken.catch(() => {}); // heard by those who wait
-  const attempt = async (task: RenderTask) => {
-    for (let tries = 1; ; tries++) {
-      let answer: RenderResult | Error;
-      try {
-        answer = await Promise.race([pool.run(task), broken]);
-      } catch (error) {
-        if (tries < ATTEMPTS && started.get(count) === workers) continue;
-        throw new Error(`${tries} workers ended at the same images`, { cause: error });
-      }
-      if (answer instanceof Error) throw answer;
-      return answer;
-    }
-  };
-  const workers = {
-    count,
-    pool,
-    async render(task: RenderTask) {
-      // Piscina's threads do not keep the process alive until they have started, even if a task waits for them.
-      const alive = setInterval(() => {}, 2 ** 30);
-      try {
-        return await attempt(task);
-      } finally {
-        clearInterval(alive);
-      }
+  let reason: Error | undefined;
+  const waiting = new Set<(error: Error | undefined) => void>();
+  const pool: Pool = {
+    get reason() {
+      return reason;
+    },
+    run: (task) =>
+      new Promise((resolve, reject) => {
+        waiting.add(reject);
+        threads
+          .run(task)
+          .then(resolve, reject)
+          .finally(() => waiting.delete(reject));
+      }),
+    async end(why) {
+      if (pools.get(count) === pool) pools.delete(count);
+      reason ??= why;
+      for (const reject of waiting) reject(reason);
+      await threads.destroy();
     },
   };
-  started.set(count, workers);
-  return workers;
-}
-
-/** Ends all threads; what they have not done fails. They start again when they are needed. */
-export async function stopImageWorkers(): Promise<void> {
-  const pools = [...started.values()];
-  started.clear();
-  await Promise.all(pools.map(({ pool }) => pool.destroy()));
+  // A thread that cannot even start takes no task, and Piscina starts no other: who waits would wait for ever.
+  threads.on('error', (cause: Error) => {
+    void pool.end(new Error('Cannot start a worker that decodes images', { cause }));
+  });
+  pools.set(count, pool);
+  return pool;
 }
