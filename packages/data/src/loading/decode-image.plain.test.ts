@@ -82,6 +82,7 @@ test('a part of a file is read as an image', async () => {
   const folder = folderOf({ shard: Buffer.concat([pattern(100), file, pattern(50)]) });
   const image = { path: join(folder, 'shard'), offset: 100, length: file.length };
   expect((await decodeImage(image, 3)).bytes).toEqual(rgb);
+  expect((await decodeImage({ path: image.path, offset: 100 }, 3)).bytes).toEqual(rgb); // to the end of the file
   await expect(decodeImage({ ...image, length: 10_000 }, 3)).rejects.toThrow(
     /expected 10000 bytes at offset 100, found/,
   );

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import sharp from 'sharp';
 import type { EncodedImage } from '../sources/encoded-images.js';
 
@@ -29,10 +29,11 @@ export async function decodeImage(image: EncodedImage, channels: 1 | 3): Promise
   return { bytes: channels === 3 ? data : greyOf(data), height, width };
 }
 
-function inputOf({ path, offset = 0, length }: EncodedImage): string | Buffer {
-  if (length === undefined) return path;
+function inputOf({ path, offset = 0, length: given }: EncodedImage): string | Buffer {
+  if (offset === 0 && given === undefined) return path;
   const file = openSync(path, 'r');
   try {
+    const length = given ?? Math.max(0, fstatSync(file).size - offset);
     const bytes = Buffer.allocUnsafe(length);
     const read = readSync(file, bytes, 0, length, offset);
     if (read < length) throw new Error(`expected ${length} bytes at offset ${offset}, found ${read}`);

@@ -83,12 +83,17 @@ async function* toBatches(
 }
 
 /** Bytes of `n` images as float32 in [0, 1]. */
-function toImages(pixels: Uint8Array, n: number, { name, shape }: ImageSource): Tensor4D {
+function toImages(pixels: Uint8Array, n: number, source: ImageSource): Tensor4D {
+  assertPixels(pixels, n, source);
+  return tidy(() => div(tensor4d(new Float32Array(pixels), [n, ...source.shape]), scalar(255)) as Tensor4D);
+}
+
+/** Throws a RangeError unless these are the bytes of `n` images of a source. */
+export function assertPixels(pixels: Uint8Array, n: number, { name, shape }: ImageSource): void {
   const expected = n * shape[0] * shape[1] * shape[2];
   if (pixels.length !== expected) {
     throw new RangeError(
       `Cannot make a batch of ${name}: ${n} images of [${shape}] are ${expected} bytes, but read() gave ${pixels.length}`,
     );
   }
-  return tidy(() => div(tensor4d(new Float32Array(pixels), [n, ...shape]), scalar(255)) as Tensor4D);
 }

@@ -1,14 +1,13 @@
 /**
  * Reads items `from` … `to` − 1 in order, up to `depth` of them ahead of the consumer.
  *
- * Reading goes on while the consumer works. What was read ahead and is not wanted is given to `discard`.
+ * Reading goes on while the consumer works. What was read ahead for a consumer that has left is dropped.
  */
 export async function* readAhead<T>(
   from: number,
   to: number,
   depth: number,
   read: (index: number) => Promise<T>,
-  discard: (item: T) => void = () => {},
 ): AsyncGenerator<T, void, undefined> {
   const waiting: Promise<T>[] = [];
   let next = from;
@@ -20,14 +19,10 @@ export async function* readAhead<T>(
     }
   };
   fill();
-  try {
-    while (waiting.length > 0) {
-      const item = await waiting.shift()!;
-      fill();
-      yield item;
-    }
-  } finally {
-    for (const item of waiting) item.then(discard, () => {});
+  while (waiting.length > 0) {
+    const item = await waiting.shift()!;
+    fill();
+    yield item;
   }
 }
 

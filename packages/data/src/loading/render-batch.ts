@@ -54,7 +54,7 @@ async function renderPart(workers: ImageWorkers, batch: BatchToRender, start: nu
     const at = start + failure.at;
     while (reason !== undefined) {
       originals.unreadable({ index, name: originals.images.nameOf(index), reason });
-      index = nextOfClass(originals, index, asked[failure.at]!);
+      index = nextOfClass(originals, index, asked[failure.at]!, reason);
       const again = await workers.render(taskOf(batch, filesOf([index]), originals.channels, at, at + 1));
       reason = again[0]?.reason;
     }
@@ -79,13 +79,13 @@ function taskOf(
 }
 
 /** The image that comes after `index` and is of its class; after the last comes the first. */
-function nextOfClass({ images }: Originals, index: number, first: number): number {
+function nextOfClass({ images }: Originals, index: number, first: number, reason: string): number {
   const { labels, length } = images;
   let next = (index + 1) % length;
   while (labels && labels[next] !== labels[index]) next = (next + 1) % length;
   if (next === first) {
     const which = labels ? `class ${images.classes?.[labels[first]!] ?? labels[first]} of ` : '';
-    throw new Error(`Cannot read any image of ${which}${images.name}`);
+    throw new Error(`Cannot read any image of ${which}${images.name}: ${reason.trim()} (${images.nameOf(index)})`);
   }
   return next;
 }

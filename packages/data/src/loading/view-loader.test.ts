@@ -17,6 +17,7 @@ import {
   stopImageWorkers,
   subset,
   type Transform,
+  type View,
   type ViewLoaderOptions,
   type ViewPlan,
   view,
@@ -170,8 +171,35 @@ test('leaving early leaves no tensor, and tensors outlive the batches after them
 test('errors of the source come to the consumer', async () => {
   const broken: ImageSource = { ...source, read: async () => Promise.reject(new Error('disk on fire')) };
   await expect(epochOf(broken, plan, { batchSize: 4, rng: createRng(0) })).rejects.toThrow('disk on fire');
-  const small = views(view(centerCrop([20, 20])));
-  await expect(epochOf(source, small, { batchSize: 4, rng: createRng(0) })).rejects.toThrow(/20.*9 x 7|9 x 7.*20/s);
+  for (const length of [3, 5 * H * W * 3]) {
+    const wrong: ImageSource = { ...source, read: async () => new Uint8Array(length) };
+    await expect(epochOf(wrong, plan, { batchSize: 4, rng: createRng(0) })).rejects.toThrow(
+      `4 images of [9,7,3] are 756 bytes, but read() gave ${length}`,
+    );
+  }
+});
+
+test.each<[View, RegExp]>([
+  [view(centerCrop([20, 20])), /20 x 20 out of the middle of images of 9 x 7/],
+  [view(resize(8), centerCrop(7), centerCrop([7, 8])), /7 x 8 out of the middle of images of 7 x 7/],
+  [view(centerCrop(4), gaussianBlur({ kernel: 9 })), /images of 4 x 4 with a kernel of 9/],
+  [view(randomResizedCrop(4), normalize([0.5, 0.5], [1])), /3 channels by 2 numbers/],
+])('what no image can be put through is refused at once (%#)', async (impossible, message) => {
+  const make = (of: ImageSource) => () => viewLoader(of, views(impossible), { batchSize: 4, rng: createRng(0) });
+  expect(make(source)).toThrow(RangeError);
+  expect(make(source)).toThrow(message);
+});
+
+test('a view of another size than the images is not the rule for images of different sizes', async () => {
+  const tiny = await png(pattern(2 * 3 * 3), 2, 3);
+  const folder = folderOf({ 'a/0.png': tiny, 'a/1.png': await png(pattern(9 * 9 * 3), 9, 9) });
+  const options = { batchSize: 2, rng: createRng(0), shuffle: false };
+  const cut = views(view(centerCrop(5)));
+  const [first, second] = await epochOf(await imageFolder(folder, { size: 4, onUnreadable: 'skip' }), cut, options);
+  expect(first!.views).toEqual(second!.views);
+  const grey = await imageFolder(folder, { size: 4, channels: 1, onUnreadable: 'skip' });
+  const wrong = views(view(randomResizedCrop(4), normalize([0.5, 0.5, 0.5], [1])));
+  expect(() => viewLoader(grey, wrong, options)).toThrow(/1 channels by 3 numbers/);
 });
 
 test.each([
@@ -238,12 +266,13 @@ describe('images of different sizes', () => {
     expect(await lenient.read([two])).toEqual(await lenient.read([six]));
     const chosen = subset(lenient, [two, six]);
     expect(await chosen.read([0])).toEqual(await chosen.read([1]));
-    expect(chosen.unreadable).toEqual(lenient.unreadable);
+    const [left] = lenient.unreadable;
+    expect(chosen.unreadable).toEqual([{ ...left, index: 0 }]);
   });
 
   test('none of a class that can be read is an error', async () => {
     const place = folderOf({ ...(await files()), 'c/only.png': Buffer.from('no image') });
     const folder = await imageFolder(place, { size: 8, onUnreadable: 'skip' });
-    await expect(folder.read([folder.length - 1])).rejects.toThrow(/any image of class c/);
+    await expect(folder.read([folder.length - 1])).rejects.toThrow(/any image of class c .*unsupported image format/);
   });
 });

@@ -6,7 +6,7 @@ import { splitPlan } from '../views/split-plan.js';
 import type { ViewPlan } from '../views/view.js';
 import { type BatchesOptions, type BatchIndices, epochOrder, type OrderOptions } from './epoch-order.js';
 import { type ImageWorkers, imageWorkers } from './image-workers.js';
-import { labelsOf } from './loader.js';
+import { assertPixels, labelsOf } from './loader.js';
 import { assertPrefetch, readAhead } from './read-ahead.js';
 import { type BatchToRender, renderBatch } from './render-batch.js';
 import { sizeAfter } from './view-size.js';
@@ -55,7 +55,8 @@ export interface ViewLoader {
  * same for any number of workers and ranks, and from any `from`. A worker that dies is replaced and its images are done
  * again.
  *
- * @throws RangeError and TypeError as `loader` does, and RangeError for a number of workers that is no positive integer.
+ * @throws RangeError and TypeError as `loader` does, and RangeError for a number of workers that is no positive integer,
+ *   or a view that no image of the source can be put through.
  *
  * @example
  * ```ts
@@ -77,8 +78,9 @@ export function viewLoader(
   const threads = imageWorkers(workers);
   const { host, device } = splitPlan(plan);
   const { originals, shape } = source;
-  const views = host.map((steps) => viewOf(steps, originals ? null : [shape[0], shape[1]], originals?.steps ?? []));
   const channels = originals?.channels ?? shape[2];
+  const given = originals ? null : ([shape[0], shape[1]] as const);
+  const views = host.map((steps) => viewOf(steps, channels, given, originals?.steps ?? []));
   return {
     batchesPerEpoch: order.batchesPerEpoch,
     plan: device,
@@ -102,9 +104,11 @@ interface View {
   readonly size: Size;
 }
 
-function viewOf(steps: readonly HostStep[], from: Size | null, toOneSize: readonly HostStep[]): View {
-  const size = sizeAfter(steps, from);
-  return size ? { steps, size } : { steps: [...toOneSize, ...steps], size: sizeAfter([...toOneSize, ...steps], null)! };
+function viewOf(steps: readonly HostStep[], channels: number, from: Size | null, toOneSize: readonly HostStep[]): View {
+  const size = sizeAfter(steps, channels, from);
+  if (size) return { steps, size };
+  const all = [...toOneSize, ...steps];
+  return { steps: all, size: sizeAfter(all, channels, null)! };
 }
 
 /** The shared memory of one batch. */
@@ -145,7 +149,9 @@ async function render(
   if (originals) {
     from = { originals, indices };
   } else {
-    new Uint8Array(pixels).set(await source.read(indices));
+    const bytes = await source.read(indices);
+    assertPixels(bytes, indices.length, source);
+    new Uint8Array(pixels).set(bytes);
     from = { pixels, offset: 0, shape };
   }
   await renderBatch(workers, { from, positions, rng, views, format: 'float32', output });
@@ -161,13 +167,15 @@ async function* toBatches(
   for await (const { which, memory } of rendered) {
     const { index, indices } = which;
     let offset = 0;
-    const tensors = views.map(({ size }) => {
-      const shape = [indices.length, ...size, channels] as const;
-      const elements = shape.reduce((product, length) => product * length, 1);
-      const values = new Float32Array(memory.output, 4 * offset, elements);
-      offset += elements;
-      return ownTensor(values, [...shape]);
-    });
+    const tensors = tidy(() =>
+      views.map(({ size }) => {
+        const shape = [indices.length, ...size, channels] as const;
+        const elements = shape.reduce((product, length) => product * length, 1);
+        const values = new Float32Array(memory.output, 4 * offset, elements);
+        offset += elements;
+        return ownTensor(values, [...shape]);
+      }),
+    );
     buffers.give(memory);
     yield { views: tensors, indices, labels: labelsOf(source, indices), index, dispose: () => dispose(tensors) };
   }

@@ -28,7 +28,11 @@ export interface EncodedSource extends ImageSource {
   readonly unreadable: readonly UnreadableImage[];
 }
 
-/** Makes a source of encoded images: `read` gives them resized and cropped to one size, as at evaluation. */
+/**
+ * Makes a source of encoded images: `read` gives them resized and cropped to one size, as at evaluation.
+ *
+ * @throws RangeError for options out of range.
+ */
 export function encodedSource(
   images: EncodedImages,
   { size = 224, resize, channels = 3, onUnreadable = 'throw', workers }: DecodingOptions = {},
@@ -50,6 +54,10 @@ export function encodedSource(
     { step: 'resize', size: shorter, antialias: true, interpolation: 'bilinear' },
     { step: 'centerCrop', size: target },
   ];
+  if (onUnreadable !== 'throw' && onUnreadable !== 'skip') {
+    throw new RangeError(`Cannot decode with onUnreadable '${onUnreadable}': give 'throw' or 'skip'`);
+  }
+  const threads = imageWorkers(workers);
   const left = new Map<number, UnreadableImage>();
   const originals = {
     images,
@@ -76,7 +84,7 @@ export function encodedSource(
       const from = { originals, indices };
       const views = [{ steps, size: target }];
       const positions = Int32Array.from(indices);
-      await renderBatch(imageWorkers(workers), { from, positions, rng, views, format: 'uint8', output });
+      await renderBatch(threads, { from, positions, rng, views, format: 'uint8', output });
       return new Uint8Array(new Uint8Array(output)); // a copy: who reads does not expect shared memory
     },
     originals,

@@ -3,6 +3,7 @@ import type { EncodedImages } from './encoded-images.js';
 
 /** An image that could not be read, and why. */
 export interface UnreadableImage {
+  /** In the source that says so. */
   readonly index: number;
   /** Its path, or the shard and its name in it. */
   readonly name: string;

@@ -29,7 +29,10 @@ export function subset(source: ImageSource, which: number | ArrayLike<number>): 
     },
     ...(source.originals && { originals: subsetOf(source.originals, chosen) }),
     get unreadable() {
-      return source.unreadable;
+      return source.unreadable?.flatMap((image) => {
+        const index = chosen.indexOf(image.index);
+        return index < 0 ? [] : [{ ...image, index }];
+      });
     },
   });
 }
