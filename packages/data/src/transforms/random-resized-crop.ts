@@ -1,7 +1,13 @@
 import type { Rng } from '@hcsc/random';
 import { assertProbability, assertRange, bernoulli } from './draws.js';
 import type { Size } from './host-step.js';
-import { assertSize, cropMatrices, type ResamplingOptions, resampleImages } from './resized-crop.js';
+import {
+  assertInterpolation,
+  assertSize,
+  cropMatrices,
+  type ResamplingOptions,
+  resampleImages,
+} from './resized-crop.js';
 import { type DrawnTransform, type Draws, drawnTransform, perImage } from './transform.js';
 
 /** Options of {@link randomResizedCrop}. */
@@ -33,7 +39,8 @@ export interface CropDraws extends Draws {
  * fits: the largest centred box whose ratio is in the range.
  *
  * @param size `[height, width]` of the result, or one number for both.
- * @throws RangeError for ranges that are empty or not positive.
+ * @throws RangeError for sizes that are no integers of at least 1, ranges that are empty or not positive, no probability,
+ *   or another interpolation.
  *
  * @example
  * ```ts
@@ -52,6 +59,7 @@ export function randomResizedCrop(
 ): DrawnTransform<CropDraws> {
   const target: Size = typeof size === 'number' ? [size, size] : size;
   assertSize(target);
+  assertInterpolation(interpolation);
   assertRange('scale', scale, { above: 0 });
   assertRange('ratio', ratio, { above: 0 });
   assertProbability('flip', flip);

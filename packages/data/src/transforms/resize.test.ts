@@ -1,6 +1,6 @@
 import { createRng } from '@hcsc/random';
 import { expect, test } from 'vitest';
-import { centerCrop, resize, resizedCrop } from '../index.js';
+import { centerCrop, randomResizedCrop, resize, resizedCrop } from '../index.js';
 import { expectOwned, expectRefused, fill, noise, pixelsOf } from './images.fixture.js';
 
 const rng = createRng(0);
@@ -70,5 +70,13 @@ test('sizes that do not fit are refused', () => {
   expect(() => resize(0)).toThrow(/resize to \[0,0\]/);
   expect(() => resize([3, 2.5])).toThrow(RangeError);
   expect(() => centerCrop(-1)).toThrow(RangeError);
+  const nearest = { interpolation: 'nearest' as 'bilinear' };
+  for (const make of [
+    () => resize(4, nearest),
+    () => randomResizedCrop(4, nearest),
+    () => resizedCrop(images, [0, 0, 6, 5], [3, 3], nearest),
+  ]) {
+    expectRefused(make, /by 'nearest': give 'bilinear' or 'bicubic'/);
+  }
   expectRefused(() => centerCrop(6)(images, rng), /6 x 6 out of the middle of images of 6 x 5/);
 });

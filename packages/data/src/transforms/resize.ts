@@ -1,6 +1,12 @@
 import { type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { HostStep, Size } from './host-step.js';
-import { assertSize, cropMatrices, type ResamplingOptions, resampleImages } from './resized-crop.js';
+import {
+  assertInterpolation,
+  assertSize,
+  cropMatrices,
+  type ResamplingOptions,
+  resampleImages,
+} from './resized-crop.js';
 import { assertImages, type Transform } from './transform.js';
 
 /**
@@ -8,7 +14,7 @@ import { assertImages, type Transform } from './transform.js';
  *
  * @param size `[height, width]` of the result; or the length of the shorter side, the longer one then being
  * ⌊longer · size / shorter⌋.
- * @throws RangeError for sizes that are no integers of at least 1.
+ * @throws RangeError for sizes that are no integers of at least 1, or another interpolation.
  *
  * @example
  * ```ts
@@ -20,6 +26,7 @@ export function resize(
   { interpolation = 'bilinear', antialias = true }: ResamplingOptions = {},
 ): Transform {
   assertSize(typeof size === 'number' ? [size, size] : size);
+  assertInterpolation(interpolation);
   const transform = (images: Tensor4D) => {
     assertImages(images);
     const [, height, width] = images.shape;

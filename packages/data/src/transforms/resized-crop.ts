@@ -33,7 +33,7 @@ export interface ResizedCropOptions extends ResamplingOptions {
  * @param boxes `[n, 4]`: top, left, height, width in pixels.
  * @param size `[height, width]` of the result.
  * @returns `[n, ...size, channels]`; the caller disposes it.
- * @throws RangeError if a box is empty or reaches over the edge, or for sizes and lengths that do not fit.
+ * @throws RangeError if a box is empty or reaches over the edge, or for sizes, lengths or an interpolation that do not fit.
  *
  * @example
  * ```ts
@@ -49,6 +49,7 @@ export function resizedCrop(
   assertImages(images);
   const [n, height, width] = images.shape;
   assertSize(size);
+  assertInterpolation(interpolation);
   if (boxes.length !== 4 * n || (flips && flips.length !== n)) {
     throw new RangeError(
       `Cannot crop ${n} images by ${boxes.length} numbers of boxes${flips ? ` and ${flips.length} flips` : ''}: give 4 and 1 per image`,
@@ -79,6 +80,13 @@ export function resampleImages(
 export function assertSize(size: readonly number[]): void {
   if (size.length !== 2 || !size.every((length) => Number.isInteger(length) && length > 0)) {
     throw new RangeError(`Cannot resize to [${size}]: give [height, width], integers of at least 1`);
+  }
+}
+
+/** Throws a RangeError unless there is such an interpolation. */
+export function assertInterpolation(interpolation: Interpolation): void {
+  if (interpolation !== 'bilinear' && interpolation !== 'bicubic') {
+    throw new RangeError(`Cannot interpolate by '${interpolation}': give 'bilinear' or 'bicubic'`);
   }
 }
 
