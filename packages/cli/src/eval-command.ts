@@ -5,6 +5,7 @@ import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import { readLayersModel, writeFileAtomically } from '@hcsc/train';
 import { evaluate, preparedEncoder, splitsOf } from './evaluate.js';
 import { loadRecipe } from './load-recipe.js';
+import { reportUnreadable } from './report-unreadable.js';
 
 /** `hcsc eval knn|linear <run>`: scores the run's encoder on its recipe's test images. */
 export async function evalCommand(
@@ -31,6 +32,7 @@ export async function evalCommand(
       const { top1, top5 } = (await evaluate(preparedEncoder(recipe, encoder), splits, [protocol]))[protocol];
       await writeFileAtomically(join(folder, `eval-${protocol}.json`), `${JSON.stringify({ protocol, top1, top5 })}\n`);
       process.stdout.write(`${protocol}: top-1 ${(100 * top1).toFixed(1)} %, top-5 ${(100 * top5).toFixed(1)} %\n`);
+      await reportUnreadable([splits.train, splits.test], null, (line) => process.stderr.write(`${line}\n`));
       return 0;
     } finally {
       encoder.dispose();

@@ -39,15 +39,18 @@ test('a recipe trains on a folder without labels, is scored on labelled ones, an
   write('unlabelled/empty.jpg', new Uint8Array());
   for (let i = 0; i < 40; i++) write(`train/${i % 2 ? 'across' : 'down'}/${i}.png`, square(i));
   for (let i = 100; i < 120; i++) write(`test/${i % 2 ? 'across' : 'down'}/${i}.png`, square(i));
+  write('test/down/none.png', new Uint8Array());
 
   const run = join(folder, 'run');
   const command = ['pretrain', 'examples/folder.fixture.ts', '--run', run, '--workers', '1'];
   const { code, out, err } = await hcsc(...command);
   expect({ code, err }).toMatchObject({ code: 0 });
-  expect(err).toContain(`2 of 68 images could not be read and were left out; all are listed in ${run}/unreadable.txt:`);
+  expect(err).toContain('2 of 68 images of unlabelled could not be read');
+  expect(err).toContain('1 of 21 images of test could not be read');
+  expect(err).toContain(`All are listed in ${run}/unreadable.txt`);
   const listed = readFileSync(join(run, 'unreadable.txt'), 'utf8').trim().split('\n');
   expect(listed.map((line) => line.split(': ')[0])).toEqual(
-    ['broken.png', 'empty.jpg'].map((name) => join(folder, 'unlabelled', name)),
+    ['unlabelled/broken.png', 'unlabelled/empty.jpg', 'test/down/none.png'].map((name) => join(folder, name)),
   );
   for (const line of listed) expect(err).toContain(`  ${line}`);
   expect(JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'))).toMatchObject({ viewsOn: 'workers' });
@@ -57,6 +60,17 @@ test('a recipe trains on a folder without labels, is scored on labelled ones, an
 
   const again = await hcsc('eval', 'knn', run);
   expect(again.out).toContain(`knn: top-1 ${(100 * summary.knn.trained).toFixed(1)} %`);
+
+  expect(again.err).toContain('1 of 21 images of test could not be read');
+
+  const sheet = join(folder, 'views.png');
+  const broken = ['views', 'examples/folder.fixture.ts', '--out', sheet, '--index'];
+  const some = await hcsc(...broken, '66,5'); // names are sorted: 0.png to 65.png, broken.png, empty.jpg
+  expect(some.err).toContain('Not shown, since it cannot be read');
+  expect(some.out).toContain('image 5 of unlabelled');
+  const none = await hcsc(...broken, '66,67');
+  expect(none.code).toBe(1);
+  expect(none.err).toContain('Cannot show images 66, 67 of unlabelled: none can be read');
 
   const bad = await hcsc(...command.slice(0, -1), '0');
   expect(bad.code).toBe(1);

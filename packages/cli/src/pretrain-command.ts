@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { ImageSource } from '@hcsc/data';
 import { type FeatureEncoder, rawPixels } from '@hcsc/eval';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import {
@@ -17,6 +16,7 @@ import {
 import { preparedEncoder, type Scores, type Splits, scores, splitsOf } from './evaluate.js';
 import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';
+import { reportUnreadable, UNREADABLE } from './report-unreadable.js';
 import { writeRunReport } from './run-report.js';
 
 export interface PretrainCommandOptions {
@@ -56,7 +56,7 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
   const runtime = await startRuntime({ backend, log: say });
   const { signal, release } = interruptSignal(() => say('\nInterrupted: finishing the step and writing the run …'));
   try {
-    for (const file of ['summary.json', 'report.html']) await rm(join(folder, file), { force: true });
+    for (const file of ['summary.json', 'report.html', UNREADABLE]) await rm(join(folder, file), { force: true });
     const result = await pretrain(recipe, {
       folder,
       existing: resume ? 'resume' : 'replace',
@@ -66,19 +66,20 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       loggers: quiet ? [] : [progressLog()],
       details: { recipeFile: relative(folder, file), backend: runtime.backend, runtime: runtime.info },
     });
+    const sources = [result.source];
     try {
       if (result.interrupted) {
         say(`Stopped after ${result.steps} steps. To go on: hcsc pretrain ${file} --run ${folder} --resume`);
         return 130;
       }
       say(`Trained ${result.steps} steps in ${duration(result.seconds)}`);
-      await reportUnreadable(result.source, folder, say);
       if (!evaluate || !recipe.data.test) return 0;
       const splits = await splitsOf(recipe, result.source);
       if (!splits) {
         say('Not evaluated: the training images have no labels, and the recipe has no data.labelled');
         return 0;
       }
+      sources.push(splits.train, splits.test);
       const scores = await compare(recipe, result, splits, say);
       const report = join(folder, 'report.html');
       await writeRunReport(report, { recipe, folder, runtime, scores, ...result });
@@ -90,25 +91,12 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       return 0;
     } finally {
       result.method.dispose();
+      await reportUnreadable(sources, folder, say);
     }
   } finally {
     release();
     runtime.stop();
   }
-}
-
-const LISTED = 10;
-
-/** Says which images were left out since they could not be read, and writes all of them down. */
-async function reportUnreadable(source: ImageSource, folder: string, say: (line: string) => void): Promise<void> {
-  const left = source.unreadable ?? [];
-  if (left.length === 0) return;
-  const path = join(folder, 'unreadable.txt');
-  const lines = left.map(({ name, reason }) => `${name}: ${reason.trim()}`);
-  await writeFileAtomically(path, `${lines.join('\n')}\n`);
-  say(`${left.length} of ${source.length} images could not be read and were left out; all are listed in ${path}:`);
-  for (const line of lines.slice(0, LISTED)) say(`  ${line}`);
-  if (lines.length > LISTED) say(`  and ${lines.length - LISTED} more`);
 }
 
 /** Scores of the trained encoder, of the same encoder before training, and of the pixels themselves. */

@@ -1,5 +1,9 @@
-import { centerCrop, memorySource, mocoV2, type Transform, view, views } from '@hcsc/data';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { centerCrop, imageFolder, memorySource, mocoV2, type Transform, view, views } from '@hcsc/data';
 import { memory, sub, type Tensor4D } from '@tensorflow/tfjs-core';
+import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { MOST_IMAGES, sampleViews, spreadIndices } from './sample-views.js';
 
@@ -58,6 +62,29 @@ describe('sample views', () => {
     expect(new Set(first.flat().map(String)).size).toBe(6);
     expect(pixels(await sampleViews(drawn, source, [3, 3, 4], 5))).toEqual(first);
     expect(memory().numTensors).toBe(before);
+  });
+
+  test('of images that cannot be read are left out, and do not stand in the way of others', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hcsc-sample-'));
+    try {
+      for (const name of ['a/0', 'a/2', 'b/3']) {
+        mkdirSync(dirname(join(folder, name)), { recursive: true });
+        writeFileSync(
+          join(folder, `${name}.png`),
+          encode({ width: 9, height: 8, channels: 1, data: bytes.slice(0, 72) }),
+        );
+      }
+      writeFileSync(join(folder, 'a/1.png'), 'no image');
+      const photos = await imageFolder(folder, { size: 6, onUnreadable: 'skip' });
+      for (const viewsOn of ['workers', 'device'] as const) {
+        expect((await sampleViews({ ...recipe, viewsOn }, photos, [1, 3], 0)).map((row) => row.original.label)).toEqual(
+          ['b'],
+        );
+        expect(await sampleViews({ ...recipe, viewsOn }, photos, [1], 0)).toEqual([]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('leave no tensor behind when a transform throws', async () => {

@@ -10,7 +10,8 @@ import { shownViews } from './shown-views.js';
 export const MOST_IMAGES = 100;
 
 /**
- * Images of a source and the views that a recipe makes of them, as pictures. The tensors it makes are freed.
+ * Images of a source and the views that a recipe makes of them, as pictures, without those that cannot be read. The
+ * tensors it makes are freed.
  *
  * @param indices which images; one that comes twice is drawn twice.
  * @param seed of the views: the same seed and the same indices give the same views.
@@ -36,19 +37,23 @@ export async function sampleViews(
     }
   }
   const rng = createRng(seed).fork('views to be shown');
-  const bytes = await source.read(indices);
+  let bytes = await source.read(indices);
+  const left = new Set(source.unreadable?.map(({ index }) => index));
+  const shown = indices.filter((index) => !left.has(index));
+  if (shown.length === 0) return [];
+  if (shown.length < indices.length) bytes = await source.read(shown); // others had taken the places
   const size = shape[0] * shape[1] * shape[2];
   const made =
     whoMakesViews(recipe, source) === 'workers'
-      ? await viewsOfWorkers(views, subset(source, indices), rng)
+      ? await viewsOfWorkers(views, subset(source, shown), rng)
       : tidy(() =>
-          views.apply(div(tensor4d(Float32Array.from(bytes), [indices.length, ...shape]), 255) as Tensor4D, rng),
+          views.apply(div(tensor4d(Float32Array.from(bytes), [shown.length, ...shape]), 255) as Tensor4D, rng),
         );
   try {
-    const shown = await shownViews(views, made);
-    return indices.map((index, i) => ({
+    const pictures = await shownViews(views, made);
+    return shown.map((index, i) => ({
       original: reportImage(bytes.subarray(i * size, (i + 1) * size), shape, classes?.[labels?.[index] ?? -1]),
-      views: shown[i]!,
+      views: pictures[i]!,
     }));
   } finally {
     dispose([...made]);

@@ -32,11 +32,17 @@ export async function viewsCommand(file: string, options: ViewsCommandOptions): 
   const runtime = await startRuntime({ backend });
   try {
     const rows = await sampleViews(recipe, source, indices, seed);
+    const left = source.unreadable?.filter((image) => indices.includes(image.index)) ?? [];
+    for (const { name, reason } of left)
+      process.stderr.write(`Not shown, since it cannot be read: ${name}: ${reason}\n`);
+    if (rows.length === 0)
+      throw new Error(`Cannot show images ${indices.join(', ')} of ${source.name}: none can be read`);
     const { png, width, height } = viewSheet(rows);
     await writeFileAtomically(out, png);
-    const [one, each] = [indices.length === 1, rows[0]!.views.length];
+    const shown = indices.filter((index) => !left.some((image) => image.index === index));
+    const [one, each] = [shown.length === 1, rows[0]!.views.length];
     process.stdout.write(
-      `${out}: ${one ? 'image' : 'images'} ${indices.join(', ')} of ${source.name}, ${one ? '' : 'each '}with ${each === 1 ? '1 view' : `${each} views`} drawn from seed ${seed}, ${width} × ${height} pixels\n`,
+      `${out}: ${one ? 'image' : 'images'} ${shown.join(', ')} of ${source.name}, ${one ? '' : 'each '}with ${each === 1 ? '1 view' : `${each} views`} drawn from seed ${seed}, ${width} × ${height} pixels\n`,
     );
     return 0;
   } finally {
