@@ -26,7 +26,7 @@ export interface Recipe<S extends Settings = Settings> {
   readonly views: ViewPlan;
   /**
    * Who makes the views. Default: the device, for whole batches; for images of different sizes worker threads, which
-   * decode them. Random parameters differ between the two.
+   * decode them (`'device'` makes views of the centre of each then). Random parameters differ between the two.
    */
   readonly viewsOn?: ViewsOn;
   /**

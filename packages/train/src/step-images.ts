@@ -23,8 +23,15 @@ export interface StepImages {
 /** Who makes views: the device, for whole batches, or worker threads, an image at a time. */
 export type ViewsOn = 'device' | 'workers';
 
-/** Who makes the views of a recipe, trained on this source: as it says, or workers where they have to decode. */
+/**
+ * Who makes the views of a recipe, trained on this source: as it says, or workers where they have to decode.
+ *
+ * @throws RangeError if the recipe says something else.
+ */
 export function whoMakesViews({ viewsOn }: Pick<Recipe, 'viewsOn'>, { originals }: ImageSource): ViewsOn {
+  if (viewsOn !== undefined && viewsOn !== 'device' && viewsOn !== 'workers') {
+    throw new RangeError(`Cannot make views on '${viewsOn}': give 'device' or 'workers' as viewsOn`);
+  }
   return viewsOn ?? (originals ? 'workers' : 'device');
 }
 
