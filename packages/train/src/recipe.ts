@@ -31,7 +31,7 @@ export interface Recipe<S extends Settings = Settings> {
   readonly viewsOn?: ViewsOn;
   /**
    * What the encoder is shown of an image at evaluation, and before an epoch. Default: the normalisation that all views end
-   * with; without one the image as it is.
+   * with; without one the image as it is. `evaluation({ size: 32, resize: 32, normalize }).views[0]`, for example.
    */
   readonly evaluationView?: View;
   /** Builds the method; called once for the run, and once more for the untrained encoder it is compared with. */

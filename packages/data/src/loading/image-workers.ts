@@ -56,6 +56,7 @@ async function attempt(count: number, task: RenderTask): Promise<RenderResult> {
     try {
       answer = await pool.run(task);
     } catch (error) {
+      await pool.ended; // no thread writes to the task's output any more
       if (pool.reason) throw pool.reason;
       if (tries < ATTEMPTS) continue;
       // Piscina starts no thread for the tasks that wait behind this one: they go on in a pool that is new.
@@ -70,6 +71,8 @@ async function attempt(count: number, task: RenderTask): Promise<RenderResult> {
 interface Pool {
   /** Why those who wait get nothing, if that is so. */
   readonly reason: Error | undefined;
+  /** Resolves when all threads have ended, if they were told to. */
+  readonly ended: Promise<void> | undefined;
   /** What a thread answers; rejects if it ends before. */
   run(task: RenderTask): Promise<RenderResult | Error>;
   /** Ends all threads; there is a new pool for the next task. */
@@ -90,10 +93,14 @@ function poolOf(count: number): Pool {
     recordTiming: false,
   });
   let reason: Error | undefined;
+  let ended: Promise<void> | undefined;
   const waiting = new Set<(error: Error | undefined) => void>();
   const pool: Pool = {
     get reason() {
       return reason;
+    },
+    get ended() {
+      return ended;
     },
     run: (task) =>
       new Promise((resolve, reject) => {
@@ -103,11 +110,12 @@ function poolOf(count: number): Pool {
           .then(resolve, reject)
           .finally(() => waiting.delete(reject));
       }),
-    async end(why) {
+    end(why) {
       if (pools.get(count) === pool) pools.delete(count);
       reason ??= why;
+      ended ??= threads.destroy();
       for (const reject of waiting) reject(reason);
-      await threads.destroy();
+      return ended;
     },
   };
   // A thread that cannot even start takes no task, and Piscina starts no other: who waits would wait for ever.
