@@ -17,7 +17,7 @@ const ATTEMPTS = 3;
 const IDLE = 10_000;
 
 /** As many threads as the machine runs at a time. */
-export const defaultWorkers = (): number => availableParallelism();
+const defaultWorkers = (): number => availableParallelism();
 
 /**
  * The threads of this process, which are shared by all who ask for the same number; they start when they are needed and

@@ -179,6 +179,18 @@ test('errors of the source come to the consumer', async () => {
   }
 });
 
+test('a batch that no memory holds is refused with what it takes', async () => {
+  const enormous = views(view(resize(100_000)));
+  await expect(epochOf(source, enormous, { batchSize: N, rng: createRng(0) })).rejects.toThrow(
+    /23 images: a batch takes \d+ MiB.* give a smaller batchSize/,
+  );
+});
+
+test('without a source of randomness there are no views', () => {
+  const options = { batchSize: 4, shuffle: false } as unknown as ViewLoaderOptions;
+  expect(() => viewLoader(source, plan, options)).toThrow(/give rng: createRng\(seed\)/);
+});
+
 test.each<[View, RegExp]>([
   [view(centerCrop([20, 20])), /20 x 20 out of the middle of images of 9 x 7/],
   [view(resize(8), centerCrop(7), centerCrop([7, 8])), /7 x 8 out of the middle of images of 7 x 7/],

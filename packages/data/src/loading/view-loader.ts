@@ -74,6 +74,7 @@ export function viewLoader(
   { workers, prefetch = 2, ...options }: ViewLoaderOptions,
 ): ViewLoader {
   assertPrefetch(prefetch);
+  if (!options.rng) throw new TypeError('Cannot draw views without a source of randomness: give rng: createRng(seed)');
   const order = epochOrder(source, options);
   const threads = imageWorkers(workers);
   const { host, device } = splitPlan(plan);
@@ -111,6 +112,18 @@ function viewOf(steps: readonly HostStep[], channels: number, from: Size | null,
   return { steps: all, size: sizeAfter(all, channels, null)! };
 }
 
+/** Shared memory, for what `n` images take. */
+function sharedMemory(bytes: number, n: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch (cause) {
+    throw new RangeError(
+      `Cannot hold the views of ${n} images: a batch takes ${Math.ceil(bytes / 2 ** 20)} MiB of shared memory, give a smaller batchSize, prefetch or views`,
+      { cause },
+    );
+  }
+}
+
 /** The shared memory of one batch. */
 interface BatchMemory {
   readonly output: SharedArrayBuffer;
@@ -126,8 +139,8 @@ class Buffers {
     const memory = this.free.pop();
     if (memory && memory.output.byteLength >= 4 * elements) return memory; // the last batch may be shorter
     return {
-      output: new SharedArrayBuffer(4 * elements),
-      pixels: new SharedArrayBuffer(n * area * channels),
+      output: sharedMemory(4 * elements, n),
+      pixels: sharedMemory(n * area * channels, n),
     };
   }
 

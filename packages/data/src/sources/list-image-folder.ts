@@ -7,7 +7,7 @@ import { inLanes } from './in-lanes.js';
 import { type PathTable, pathTable } from './path-table.js';
 
 /** What images in files are called unless the caller says so. */
-export const imageExtensions: readonly string[] = Object.freeze(['.jpg', '.jpeg', '.png', '.webp']);
+const imageExtensions: readonly string[] = Object.freeze(['.jpg', '.jpeg', '.png', '.webp']);
 
 /** Options of {@link listImageFolder}. */
 export interface ListImageFolderOptions {

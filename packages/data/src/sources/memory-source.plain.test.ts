@@ -28,6 +28,12 @@ test.each<[string, () => unknown, RegExp]>([
   expect(make).toThrow(message);
 });
 
+test('numbers that are no bytes are refused', () => {
+  const make = () => memorySource(new Float32Array(24) as never, [2, 1, 3], { name: 'four' });
+  expect(make).toThrow(TypeError);
+  expect(make).toThrow(/Cannot make four from a Float32Array: give a Uint8Array of bytes 0 to 255/);
+});
+
 test('a subset reads and labels its own order', async () => {
   const part = subset(source, [3, 1]);
   expect(part).toMatchObject({ length: 2, shape: [2, 1, 3], classes: ['a', 'b', 'c', 'd'] });

@@ -15,7 +15,8 @@ export interface MemorySourceOptions {
  *
  * @param images Bytes, packed `[n, height, width, channels]`; kept by reference, not copied.
  * @param shape `[height, width, channels]` of one image.
- * @throws RangeError if the bytes are not a whole number of images, or if labels and images disagree.
+ * @throws TypeError for anything but a `Uint8Array`; RangeError if the bytes are not a whole number of images, or if labels
+ *   and images disagree.
  *
  * @example
  * ```ts
@@ -27,6 +28,10 @@ export function memorySource(
   shape: readonly [height: number, width: number, channels: number],
   { labels = null, classes = null, name = 'images in memory' }: MemorySourceOptions = {},
 ): ImageSource {
+  if (!(images instanceof Uint8Array)) {
+    const given = (images as object | undefined)?.constructor.name ?? images;
+    throw new TypeError(`Cannot make ${name} from a ${given}: give a Uint8Array of bytes 0 to 255`);
+  }
   if (shape.length !== 3 || !shape.every((size) => Number.isSafeInteger(size) && size > 0)) {
     throw new RangeError(`Cannot hold images of shape [${shape}]: give [height, width, channels], each at least 1`);
   }

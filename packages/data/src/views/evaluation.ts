@@ -25,7 +25,8 @@ export interface EvaluationOptions {
  * are usually taken as they are: `evaluation({ size: 32, resize: 32 })`.
  *
  * @returns A plan of one view.
- * @throws RangeError for sizes that are no integers of at least 1, or a crop larger than what it is cut out of.
+ * @throws RangeError for sizes that are no integers of at least 1, and (when used) for a crop larger than what it is cut
+ *   out of.
  *
  * @example
  * ```ts
