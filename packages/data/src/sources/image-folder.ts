@@ -52,11 +52,19 @@ export interface ImageFoldersOptions extends ImageFolderOptions {
  * ```
  */
 export function imageFolders({ train, test, name = train, ...options }: ImageFoldersOptions): DataSet {
-  const classes = async () => options.classes ?? (await listImageFolder(train, {})).classes ?? undefined;
+  let known: readonly string[] | null | undefined = options.classes;
+  const classes = async () => {
+    if (known === undefined) known = (await listImageFolder(train)).classes;
+    return known ?? undefined;
+  };
   return {
     name,
     classes: options.classes ?? null,
-    train: () => imageFolder(train, options),
+    async train() {
+      const source = await imageFolder(train, options);
+      known = source.classes;
+      return source;
+    },
     test: async () => imageFolder(test, { ...options, classes: await classes() }),
   };
 }
