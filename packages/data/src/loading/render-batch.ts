@@ -78,14 +78,12 @@ function taskOf(
   return { images, positions: [...positions.subarray(start, end)], rng, views: rendered, format, output };
 }
 
-/** The image that comes after `index` and is of its class; after the last comes the first. */
-function nextOfClass({ images }: Originals, index: number, first: number, reason: string): number {
-  const { labels, length } = images;
-  let next = (index + 1) % length;
-  while (labels && labels[next] !== labels[index]) next = (next + 1) % length;
-  if (next === first) {
-    const which = labels ? `class ${images.classes?.[labels[first]!] ?? labels[first]} of ` : '';
-    throw new Error(`Cannot read any image of ${which}${images.name}: ${reason.trim()} (${images.nameOf(index)})`);
+/** The image after `index` that is of its class and not known to be unreadable; after the last comes the first. */
+function nextOfClass(originals: Originals, index: number, first: number, reason: string): number {
+  const { labels, length, classes, name } = originals.images;
+  for (let next = (index + 1) % length; next !== first; next = (next + 1) % length) {
+    if ((!labels || labels[next] === labels[first]) && !originals.isUnreadable?.(next)) return next;
   }
-  return next;
+  const which = labels ? `class ${classes?.[labels[first]!] ?? labels[first]} of ` : '';
+  throw new Error(`Cannot read any image of ${which}${name}: ${reason.trim()} (${originals.images.nameOf(index)})`);
 }

@@ -70,6 +70,7 @@ export function encodedSource(
       }
       left.set(image.index, image);
     },
+    isUnreadable: (index: number) => left.has(index),
   };
   const rng = createRng(0).state(); // nothing is drawn
   return Object.freeze<EncodedSource>({

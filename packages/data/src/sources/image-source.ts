@@ -19,6 +19,8 @@ export interface Originals {
   readonly steps: readonly HostStep[];
   /** Takes note of an image that cannot be read; throws if that is to be an error. */
   unreadable(image: UnreadableImage): void;
+  /** Whether that is known already: then it is not tried in the place of another. */
+  isUnreadable?(index: number): boolean;
 }
 
 /**

@@ -47,6 +47,7 @@ function subsetOf({ images, ...rest }: Originals, chosen: Float64Array): Origina
       at: (index) => images.at(chosen[index]!),
       nameOf: (index) => images.nameOf(chosen[index]!),
     },
+    ...(rest.isUnreadable && { isUnreadable: (index) => rest.isUnreadable!(chosen[index]!) }),
     unreadable: (image) => rest.unreadable({ ...image, index: chosen[image.index]! }),
   };
 }
