@@ -61,6 +61,12 @@ test('the images of a thread that ends are done again by another', async () => {
   }
 });
 
+test('a thread that ends before it has begun is replaced', async () => {
+  await stopImageWorkers();
+  process.once('worker', (thread: Worker) => void thread.terminate());
+  expect(await imageWorkers(1).render({ ...longTask(), views: [] })).toEqual([]);
+});
+
 test('a task that cannot be done is an error, and the next one is done', async () => {
   const workers = imageWorkers(1);
   const task = { ...longTask(), views: longTask().views.slice(0, 1) };

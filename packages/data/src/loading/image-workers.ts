@@ -59,8 +59,6 @@ async function attempt(count: number, task: RenderTask): Promise<RenderResult> {
       await pool.ended; // no thread writes to the task's output any more
       if (pool.reason) throw pool.reason;
       if (tries < ATTEMPTS) continue;
-      // Piscina starts no thread for the tasks that wait behind this one: they go on in a pool that is new.
-      void pool.end();
       throw new Error(`Cannot make views: ${tries} workers ended at the same images`, { cause: error });
     }
     if (answer instanceof Error) throw answer;
@@ -122,6 +120,12 @@ function poolOf(count: number): Pool {
   threads.on('error', (cause: Error) => {
     void pool.end(new Error('Cannot start a worker that decodes images', { cause }));
   });
+  // Nor does it when the last thread ends and tasks wait that it had not begun: they go on in a new pool. Those that lost
+  // the thread have asked for another by then.
+  const moveOn = () => {
+    if (threads.queueSize > 0 && threads.threads.length === 0) void pool.end();
+  };
+  threads.on('workerDestroy', () => setImmediate(moveOn));
   pools.set(count, pool);
   return pool;
 }
