@@ -92,7 +92,7 @@ function poolOf(count: number): Pool {
   });
   let reason: Error | undefined;
   let ended: Promise<void> | undefined;
-  const waiting = new Set<(error: Error | undefined) => void>();
+  const waiting = new Set<(error: Error) => void>();
   const pool: Pool = {
     get reason() {
       return reason;
@@ -112,7 +112,7 @@ function poolOf(count: number): Pool {
       if (pools.get(count) === pool) pools.delete(count);
       reason ??= why;
       ended ??= threads.destroy();
-      for (const reject of waiting) reject(reason);
+      for (const reject of waiting) reject(reason ?? new Error('All threads ended before it began'));
       return ended;
     },
   };
