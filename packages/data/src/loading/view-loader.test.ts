@@ -278,6 +278,9 @@ describe('images of different sizes', () => {
     expect(await lenient.read([two])).toEqual(await lenient.read([six]));
     const chosen = subset(lenient, [two, six]);
     expect(await chosen.read([0])).toEqual(await chosen.read([1]));
+    // A subset has its replacements from among its own images.
+    const eight = at('a/8.png');
+    expect(await subset(lenient, [eight, two]).read([1])).toEqual(await lenient.read([eight]));
     const [left] = lenient.unreadable;
     expect(chosen.unreadable).toEqual([{ ...left, index: 0 }]);
   });

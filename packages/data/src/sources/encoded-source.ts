@@ -1,10 +1,9 @@
-import { createRng } from '@hcsc/random';
 import { imageWorkers } from '../loading/image-workers.js';
-import { renderBatch } from '../loading/render-batch.js';
 import type { HostStep, Size } from '../transforms/host-step.js';
 import { DataFileError } from './data-file-error.js';
 import type { EncodedImages } from './encoded-images.js';
 import { assertIndices, type ImageSource, type UnreadableImage } from './image-source.js';
+import { readOriginals } from './read-originals.js';
 
 /** How images of different sizes are read. */
 export interface DecodingOptions {
@@ -57,12 +56,13 @@ export function encodedSource(
   if (onUnreadable !== 'throw' && onUnreadable !== 'skip') {
     throw new RangeError(`Cannot decode with onUnreadable '${onUnreadable}': give 'throw' or 'skip'`);
   }
-  const threads = imageWorkers(workers);
+  imageWorkers(workers); // refuses now what is no number of them
   const left = new Map<number, UnreadableImage>();
   const originals = {
     images,
     channels,
     steps,
+    workers,
     unreadable(image: UnreadableImage) {
       if (onUnreadable === 'throw') {
         const expected = "an image (or onUnreadable: 'skip')";
@@ -72,7 +72,6 @@ export function encodedSource(
     },
     isUnreadable: (index: number) => left.has(index),
   };
-  const rng = createRng(0).state(); // nothing is drawn
   return Object.freeze<EncodedSource>({
     name: images.name,
     length: images.length,
@@ -81,12 +80,7 @@ export function encodedSource(
     labels: images.labels,
     async read(indices) {
       assertIndices(images.name, images.length, indices);
-      const output = new SharedArrayBuffer(indices.length * shape[0] * shape[1] * channels);
-      const from = { originals, indices };
-      const views = [{ steps, size: target }];
-      const positions = Int32Array.from(indices);
-      await renderBatch(threads, { from, positions, rng, views, format: 'uint8', output });
-      return new Uint8Array(new Uint8Array(output)); // a copy: who reads does not expect shared memory
+      return readOriginals(originals, indices);
     },
     originals,
     get unreadable() {

@@ -15,8 +15,10 @@ export interface Originals {
   readonly images: EncodedImages;
   /** What they are decoded to: grey or RGB. */
   readonly channels: 1 | 3;
-  /** How `read` brings an image to the source's size. */
+  /** How `read` brings an image to the source's size: the last of these steps gives it. */
   readonly steps: readonly HostStep[];
+  /** Threads that decode for `read`. Default: one per processor. */
+  readonly workers?: number;
   /** Takes note of an image that cannot be read; throws if that is to be an error. */
   unreadable(image: UnreadableImage): void;
   /** Whether that is known already: then it is not tried in the place of another. */

@@ -1,4 +1,5 @@
 import { assertIndices, type ImageSource, type Originals } from './image-source.js';
+import { readOriginals } from './read-originals.js';
 
 /**
  * A part of a source, without a copy of its images.
@@ -16,6 +17,7 @@ export function subset(source: ImageSource, which: number | ArrayLike<number>): 
   const chosen = typeof which === 'number' ? firstIndices(source, which) : Float64Array.from(which);
   if (chosen.length === 0) throw new RangeError(`Cannot take no image of ${source.name}: give at least one index`);
   assertIndices(source.name, source.length, chosen);
+  const originals = source.originals && subsetOf(source.originals, chosen);
   const name = `${source.name}, ${chosen.length} of ${source.length} images`;
   return Object.freeze<ImageSource>({
     name,
@@ -25,9 +27,11 @@ export function subset(source: ImageSource, which: number | ArrayLike<number>): 
     labels: source.labels && Int32Array.from(chosen, (index) => source.labels![index]!),
     async read(indices) {
       assertIndices(name, chosen.length, indices);
+      // What takes the place of an image that cannot be read is of the subset too.
+      if (originals) return readOriginals(originals, indices);
       return source.read(Float64Array.from(indices, (index) => chosen[index]!));
     },
-    ...(source.originals && { originals: subsetOf(source.originals, chosen) }),
+    ...(originals && { originals }),
     get unreadable() {
       return source.unreadable?.flatMap((image) => {
         const index = chosen.indexOf(image.index);
