@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 function read(path: string): string | null {
   try {
@@ -17,13 +17,27 @@ function ticks(): number {
   return ticksPerSecond;
 }
 
-/** Seconds of processor time a process has used, of all its threads; null where there is no /proc. */
-export function cpuSeconds(pid: number): number | null {
+/** What `/proc/<pid>/stat` says of a process; null if there is none. */
+function statOf(pid: number | string): { parent: number; ticks: number } | null {
   const stat = read(`/proc/${pid}/stat`);
   if (stat === null) return null;
-  // After the name, which may hold spaces: state is field 3; user and system time are fields 14 and 15.
+  // After the name, which may hold spaces: state is field 3, the parent 4; user and system time are fields 14 and 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticks();
+  return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
+}
+
+/**
+ * Seconds of processor time that a process has used, of all its threads and of the children it has now, such as the
+ * workers of a DataLoader; null where there is no /proc.
+ */
+export function cpuSeconds(pid: number): number | null {
+  const own = statOf(pid);
+  if (own === null) return null;
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(statOf)
+    .filter((stat) => stat?.parent === pid);
+  return children.reduce((sum, child) => sum + child!.ticks, own.ticks) / ticks();
 }
 
 /** The most memory, in MiB, that a process had resident at a time; null where there is no /proc. */
