@@ -18,7 +18,7 @@ export async function evalCommand(
   }
   const { recipeFile } = await readConfig(folder);
   const recipe = await loadRecipe(join(folder, recipeFile));
-  const splits = await splitsOf(recipe, await recipe.data.train());
+  const splits = await splitsOf(recipe);
   if (!splits) {
     throw new Error(
       `Cannot evaluate ${folder}: its recipe needs data.test, and data.labelled or labelled training images`,

@@ -10,10 +10,14 @@ export interface Splits {
   readonly test: ImageSource;
 }
 
-/** The labelled images of a recipe, trained on `source`; null if there are none to learn from or to be scored on. */
-export async function splitsOf({ data }: Recipe, source: ImageSource): Promise<Splits | null> {
+/**
+ * The labelled images of a recipe; null if there are none to learn from or to be scored on.
+ *
+ * @param trained The training images, if they are open already.
+ */
+export async function splitsOf({ data }: Recipe, trained?: ImageSource): Promise<Splits | null> {
   if (!data.test) return null;
-  const train = data.labelled ? await data.labelled() : source;
+  const train = data.labelled ? await data.labelled() : (trained ?? (await data.train()));
   return train.labels ? { train, test: await data.test() } : null;
 }
 
