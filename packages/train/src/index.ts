@@ -18,5 +18,12 @@ export { applySettings, assertRecipe, defineRecipe, type Recipe, type RecipeData
 export { type CosineOptions, constant, cosine, type Progress, type Schedule } from './schedule.js';
 export { type Optimizer, type OptimizerFactory, type SgdOptions, sgd } from './sgd.js';
 export { type ViewsOn, whoMakesViews } from './step-images.js';
+export type { ValueStyle } from './tensor-board/event.js';
+export {
+  type ProjectorEmbeddingOptions,
+  type ProjectorPoints,
+  writeProjectorEmbedding,
+} from './tensor-board/projector-embedding.js';
+export { type TensorBoard, type TensorBoardOptions, tensorBoard } from './tensor-board/tensor-board.js';
 export { type StepBatch, type StepResult, type TrainStep, type TrainStepOptions, trainStep } from './train-step.js';
 export { writeFileAtomically } from './write-file.js';
