@@ -1,6 +1,9 @@
+export { type AdamWOptions, adamW } from './adam-w.js';
 export { type Checkpoint, type RunPosition, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+export { type ClipGradientsOptions, clipGradients } from './clip-gradients.js';
 export { evaluationView, type Preparation } from './evaluation-view.js';
 export { type EpochRecord, jsonLines, type Logger, type LogRecord, type StepRecord } from './json-lines.js';
+export { type LarsOptions, lars } from './lars.js';
 export { readLayersModel, saveLayersModel } from './layers-model-files.js';
 export type {
   EpochContext,
@@ -12,11 +15,15 @@ export type {
   Parameter,
 } from './method.js';
 export { modelParameters, modelTensors, restoreModel } from './model-parameters.js';
+export { type MultiStepOptions, multiStep } from './multi-step.js';
+export { normAndBias, type ParameterRule } from './norm-and-bias.js';
+export type { Optimizer, OptimizerFactory } from './optimizer.js';
 export { buildMethod, type PretrainOptions, type PretrainResult, pretrain } from './pretrain.js';
 export { duration, type ProgressOptions, progressLog } from './progress-log.js';
 export { applySettings, assertRecipe, defineRecipe, type Recipe, type RecipeData, type Settings } from './recipe.js';
+export { type ScaledLearningRateOptions, scaledLearningRate } from './scaled-learning-rate.js';
 export { type CosineOptions, constant, cosine, type Progress, type Schedule } from './schedule.js';
-export { type Optimizer, type OptimizerFactory, type SgdOptions, sgd } from './sgd.js';
+export { type SgdOptions, sgd } from './sgd.js';
 export { type ViewsOn, whoMakesViews } from './step-images.js';
 export type { ValueStyle } from './tensor-board/event.js';
 export {
@@ -26,4 +33,5 @@ export {
 } from './tensor-board/projector-embedding.js';
 export { type TensorBoard, type TensorBoardOptions, tensorBoard } from './tensor-board/tensor-board.js';
 export { type StepBatch, type StepResult, type TrainStep, type TrainStepOptions, trainStep } from './train-step.js';
+export { type WarmupOptions, warmup } from './warmup.js';
 export { writeFileAtomically } from './write-file.js';

@@ -24,3 +24,15 @@ test('a warm-up that is negative or outlasts the run is refused', () => {
   expect(() => cosine({ warmupEpochs: -1 })).toThrow(/warm up for -1 epochs/);
   expect(() => cosine({ warmupEpochs: 4 }).learningRate(1, at(0))).toThrow(/must end before the run/);
 });
+
+test('a cosine can reach its final rate at the last step, or in the last epoch', () => {
+  const byStep = cosine({ final: 0.02, reached: 'last' });
+  expect([0, 39].map((step) => byStep.learningRate(0.1, at(step)))).toBeAllclose([0.1, 0.02], 1e-12);
+  const byEpoch = cosine({ final: 0.02, reached: 'last', every: 'epoch', warmupEpochs: 1 });
+  expect([10, 29, 30, 39].map((step) => byEpoch.learningRate(0.1, at(step)))).toBeAllclose(
+    [0.1, 0.06, 0.02, 0.02],
+    1e-12,
+  );
+  const single = { step: 0, stepsPerEpoch: 1, epochs: 1 };
+  expect(byStep.learningRate(0.1, single)).toBe(0.02);
+});
