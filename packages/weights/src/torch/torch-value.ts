@@ -1,0 +1,13 @@
+import type { StoredTensor } from '../dtype.js';
+
+/** What a dictionary of a PyTorch file has for keys. */
+export type TorchKey = string | number | bigint | boolean | null;
+
+/** A dictionary of a PyTorch file, in its order. */
+export type TorchDict = ReadonlyMap<TorchKey, TorchValue>;
+
+/**
+ * A value of a PyTorch file: a dictionary is a `Map`, a list, tuple or `torch.Size` an array, an integer beyond 2^53 a
+ * bigint, a parameter its tensor; of plain objects there are only tensors.
+ */
+export type TorchValue = TorchKey | StoredTensor | TorchDict | readonly TorchValue[];
