@@ -84,6 +84,7 @@ function poolOf(count: number): Pool {
   if (known) return known;
   const threads = new Piscina<RenderTask, RenderResult | Error>({
     filename: packageFile('dist/render-worker.js').href,
+    name: 'answer',
     minThreads: 0,
     maxThreads: count,
     idleTimeout: IDLE,

@@ -10,8 +10,7 @@ const working = canvas();
 const AHEAD = 2;
 
 /** What a worker thread is asked to do; what goes wrong is its answer, so that no answer means that the thread ended. */
-// biome-ignore lint/style/noDefaultExport: that is what piscina calls
-export default async function answer(task: RenderTask): Promise<RenderResult | Error> {
+export async function answer(task: RenderTask): Promise<RenderResult | Error> {
   try {
     return await render(task);
   } catch (error) {

@@ -19,7 +19,7 @@ export interface RecordFile {
 
 /** Options of {@link recordFile}. */
 export interface RecordFileOptions {
-  /** How many records the file must have. Default: any number from 1. */
+  /** The number of records that the file must have. Default: whatever there are, at least one. */
   records?: number;
   /** Also take a file with fewer records, from 1. Default false. */
   partial?: boolean;
