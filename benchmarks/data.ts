@@ -10,14 +10,9 @@ import recipe from '../examples/hcsc/recipe.js';
 import { alternate, type Figures, summary } from './alternate-rounds.js';
 import { type DataSetToLoad, dataSets, makePhotos } from './data-sets.js';
 import { ourPeer, pythonPeer } from './python-peers.js';
-import { comparison, median, type Row, report } from './results.js';
+import { comparison, FULL, median, QUIET, type Row, report, SETUP } from './results.js';
 
-/** Rounds that a result needs. */
-const FULL = 5;
-const SETUP = 'npm run bench -- setup';
 const WORKERS = 2;
-/** The share of the processors that others may use. */
-const QUIET = 0.03;
 const OURS = 'ours, workers';
 
 const { values: given } = parseArgs({

@@ -2,6 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+/** Rounds that a result needs. */
+export const FULL = 5;
+/** The share of the processors that others may use; above it a speed is no figure to rely on, PyTorch's least of all. */
+export const QUIET = 0.03;
+/** What installs a peer that is missing. */
+export const SETUP = 'npm run bench -- setup';
+
 /** One figure of ours beside the same of the peers. */
 export interface Row {
   readonly name: string;

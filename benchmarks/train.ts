@@ -5,12 +5,9 @@ import { parseArgs } from 'node:util';
 import { type Alternated, alternate, type Figures, summary } from './alternate-rounds.js';
 import type { PeerCommand } from './peer.js';
 import { ourPeer, pythonPeer } from './python-peers.js';
-import { comparison, type Row, report } from './results.js';
+import { comparison, FULL, QUIET, type Row, report, SETUP } from './results.js';
 import { type TrainModel, trainModels } from './train-models.js';
 
-/** Rounds that a result needs. */
-const FULL = 5;
-const SETUP = 'npm run bench -- setup';
 const { values: given } = parseArgs({
   options: {
     row: { type: 'string', multiple: true },
@@ -39,8 +36,6 @@ const models = ids.map((id) => {
   return found;
 });
 
-/** The share of the processors that others may use; above it a speed is no figure to rely on, PyTorch's least of all. */
-const QUIET = 0.03;
 const PYTORCH = ['pytorch', 'pytorch-debian'] as const;
 const OURS = wasm ? 'ours' : 'ours, compiled';
 
