@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { registerLayers } from '@hcsc/backbones';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
-import { readLayersModel, writeFileAtomically } from '@hcsc/train';
+import { readLayersModel, writeFileAtomically } from '@hcsc/weights';
 import { evaluate, preparedEncoder, splitsOf } from './evaluate.js';
 import { loadRecipe } from './load-recipe.js';
 import { reportUnreadable } from './report-unreadable.js';

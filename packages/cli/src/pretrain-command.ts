@@ -11,8 +11,8 @@ import {
   pretrain,
   progressLog,
   type Recipe,
-  writeFileAtomically,
 } from '@hcsc/train';
+import { writeFileAtomically } from '@hcsc/weights';
 import { preparedEncoder, type Scores, type Splits, scores, splitsOf } from './evaluate.js';
 import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';

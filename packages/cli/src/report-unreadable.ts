@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ImageSource } from '@hcsc/data';
-import { writeFileAtomically } from '@hcsc/train';
+import { writeFileAtomically } from '@hcsc/weights';
 
 /** The file in a run folder that lists what could not be read. */
 export const UNREADABLE = 'unreadable.txt';

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { viewSheet } from '@hcsc/report';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
-import { applySettings, writeFileAtomically } from '@hcsc/train';
+import { applySettings } from '@hcsc/train';
+import { writeFileAtomically } from '@hcsc/weights';
 import { loadRecipe } from './load-recipe.js';
 import { sampleViews, spreadIndices } from './sample-views.js';
 

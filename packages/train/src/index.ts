@@ -4,7 +4,6 @@ export { type ClipGradientsOptions, clipGradients } from './clip-gradients.js';
 export { evaluationView, type Preparation } from './evaluation-view.js';
 export { type EpochRecord, jsonLines, type Logger, type LogRecord, type StepRecord } from './json-lines.js';
 export { type LarsOptions, lars } from './lars.js';
-export { readLayersModel, saveLayersModel } from './layers-model-files.js';
 export type {
   EpochContext,
   Method,
@@ -34,4 +33,3 @@ export {
 export { type TensorBoard, type TensorBoardOptions, tensorBoard } from './tensor-board/tensor-board.js';
 export { type StepBatch, type StepResult, type TrainStep, type TrainStepOptions, trainStep } from './train-step.js';
 export { type WarmupOptions, warmup } from './warmup.js';
-export { writeFileAtomically } from './write-file.js';

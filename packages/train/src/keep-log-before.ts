@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { writeFileAtomically } from '@hcsc/weights';
 import type { LogRecord } from './json-lines.js';
-import { writeFileAtomically } from './write-file.js';
 
 /** Drops the log's lines of steps that the checkpoint has not done, and everything if the run starts anew. */
 export async function keepLogBefore(path: string, step: number): Promise<void> {

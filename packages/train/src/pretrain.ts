@@ -4,19 +4,17 @@ import { join } from 'node:path';
 import type { ImageSource } from '@hcsc/data';
 import { hierarchyTensors } from '@hcsc/kmeans';
 import { createRng, type Rng } from '@hcsc/random';
-import { writeSafetensors } from '@hcsc/weights';
+import { saveLayersModel, writeFileAtomically, writeSafetensors } from '@hcsc/weights';
 import { CHECKPOINT, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { evaluationView } from './evaluation-view.js';
 import { jsonLines, type Logger, type LogRecord } from './json-lines.js';
 import { keepLogBefore } from './keep-log-before.js';
-import { saveLayersModel } from './layers-model-files.js';
 import type { Method } from './method.js';
 import type { Recipe } from './recipe.js';
 import { refuseOther, runIdentity } from './run-identity.js';
 import type { Optimizer } from './sgd.js';
 import { type StepImagesBatch, stepImages } from './step-images.js';
 import { type TrainStep, trainStep } from './train-step.js';
-import { writeFileAtomically } from './write-file.js';
 
 export interface PretrainOptions {
   /** The run folder; created if it is not there. */

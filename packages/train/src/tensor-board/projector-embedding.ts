@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../write-file.js';
+import { writeFileAtomically } from '@hcsc/weights';
 
 /** Points in a space of many dimensions. */
 export interface ProjectorPoints {

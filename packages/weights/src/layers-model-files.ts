@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
-import { writeFileAtomically } from './write-file.js';
+import { writeFileAtomically } from './write-file-atomically.js';
 
 const WEIGHTS = 'weights.bin';
 
