@@ -51,7 +51,8 @@ function size(values: readonly unknown[]): unknown {
   return dimensions;
 }
 
-const storageTypes: readonly (readonly [name: string, dtype: StoredDtype])[] = [
+/** The storage types of PyTorch, by their names in `torch`. */
+export const storageTypes: readonly (readonly [name: string, dtype: StoredDtype])[] = [
   ['FloatStorage', 'float32'],
   ['DoubleStorage', 'float64'],
   ['HalfStorage', 'float16'],
