@@ -1,4 +1,6 @@
+import { type Checksum, isChecksum, meaning, withoutChecksum, zeros } from './checksum.js';
 import { dtypeOfCode, dtypeRank, dtypes, type StoredDtype, sizeOf } from './dtype.js';
+import { parseHeaderJson, quoted } from './header-json.js';
 import { SafetensorsError } from './safetensors-error.js';
 
 /** Where one tensor stands in a file. */
@@ -16,6 +18,7 @@ export interface Header {
   /** In the order of their bytes. */
   readonly entries: readonly HeaderEntry[];
   readonly metadata: Record<string, string>;
+  readonly checksum?: Checksum;
 }
 
 /** The longest header the format allows, in bytes. */
@@ -35,16 +38,26 @@ export function layOut(tensors: readonly Omit<HeaderEntry, 'begin' | 'end'>[]): 
   });
 }
 
-/** The first bytes of a file: the header's length (64-bit little-endian), then the header as JSON, padded with spaces to a multiple of 8. */
-export function encodeHeader({ entries, metadata }: Header): Uint8Array {
-  const fields: [string, unknown][] = entries.map(({ name, dtype, shape, begin, end }) => [
-    name,
-    { dtype: dtypes[dtype].code, shape, data_offsets: [begin, end] },
-  ]);
-  if (Object.keys(metadata).length > 0) fields.unshift(['__metadata__', metadata]);
+const object = (fields: readonly (readonly [string, unknown])[]) =>
+  `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+
+/** The byte of a file at which the digits of its checksum begin: they are the first thing in the header that we write. */
+export const checksumAt = 8 + '{"__metadata__":{"sha256":"'.length;
+
+/**
+ * The first bytes of a file: the header's length (64-bit little-endian), then the header as JSON, padded with spaces to a
+ * multiple of 8. With a checksum its place, at {@link checksumAt}, holds zeros.
+ */
+export function encodeHeader({ entries, metadata }: Omit<Header, 'checksum'>, hasChecksum: boolean): Uint8Array {
   // Field by field, because an object would move names that look like numbers to its front.
-  const json = `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
-  const text = Buffer.from(json, 'utf8');
+  const tensors = entries.map(
+    ({ name, dtype, shape, begin, end }) =>
+      `${JSON.stringify(name)}:${JSON.stringify({ dtype: dtypes[dtype].code, shape, data_offsets: [begin, end] })}`,
+  );
+  const strings = withoutChecksum(metadata);
+  if (hasChecksum) strings.unshift(['sha256', zeros], ['sha256_of', meaning]);
+  const fields = strings.length > 0 ? [`"__metadata__":${object(strings)}`, ...tensors] : tensors;
+  const text = Buffer.from(`{${fields.join(',')}}`, 'utf8');
   const bytes = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, ' ');
   bytes.writeBigUInt64LE(BigInt(bytes.length - 8));
   bytes.set(text, 8);
@@ -59,23 +72,25 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
 
 function decodeEntry(name: string, value: unknown, fail: (problem: string) => never): HeaderEntry {
-  const info = isRecord(value) ? value : fail(`tensor "${name}" should have an object, found ${shown(value)}`);
-  const dtype = dtypeOfCode.get(String(info.dtype));
+  const info = isRecord(value) ? value : fail(`tensor ${quoted(name)} should have an object, found ${shown(value)}`);
+  const dtype = typeof info.dtype === 'string' ? dtypeOfCode.get(info.dtype) : undefined;
   if (!dtype) {
-    return fail(`tensor "${name}" has dtype ${shown(info.dtype)}, known are ${[...dtypeOfCode.keys()].join(', ')}`);
+    return fail(
+      `tensor ${quoted(name)} has dtype ${shown(info.dtype)}, known are ${[...dtypeOfCode.keys()].join(', ')}`,
+    );
   }
   const { shape, data_offsets: offsets } = info;
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    return fail(`tensor "${name}" should have a shape of whole numbers, found ${shown(shape)}`);
+    return fail(`tensor ${quoted(name)} should have a shape of whole numbers, found ${shown(shape)}`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0]! > offsets[1]!) {
-    return fail(`tensor "${name}" should have data_offsets [begin, end], found ${shown(offsets)}`);
+    return fail(`tensor ${quoted(name)} should have data_offsets [begin, end], found ${shown(offsets)}`);
   }
   const [begin, end] = offsets as [number, number];
   const needed = sizeOf(shape) * dtypes[dtype].bytes;
   if (end - begin !== needed) {
     return fail(
-      `tensor "${name}" of shape [${shape}] and dtype ${dtype} needs ${needed} bytes, its data_offsets [${begin}, ${end}] hold ${end - begin}`,
+      `tensor ${quoted(name)} of shape ${shown(shape)} and dtype ${dtype} needs ${needed} bytes, its data_offsets [${begin}, ${end}] hold ${end - begin}`,
     );
   }
   return { name, dtype, shape, begin, end };
@@ -87,14 +102,23 @@ function inOrder(entries: HeaderEntry[], dataBytes: number, fail: (problem: stri
   let at = 0;
   let before = 'the header';
   for (const { name, begin, end } of sorted) {
-    if (begin < at) fail(`tensor "${name}" begins at byte ${begin} and overlaps ${before}, which ends at byte ${at}`);
-    if (begin > at) fail(`bytes ${at} to ${begin} belong to no tensor: "${name}" should begin where ${before} ends`);
+    if (begin < at)
+      fail(`tensor ${quoted(name)} begins at byte ${begin} and overlaps ${before}, which ends at byte ${at}`);
+    if (begin > at)
+      fail(`bytes ${at} to ${begin} belong to no tensor: ${quoted(name)} should begin where ${before} ends`);
     at = end;
-    before = `tensor "${name}"`;
+    before = `tensor ${quoted(name)}`;
   }
   if (at > dataBytes) fail(`it is cut short: its tensors need ${at} bytes after the header, the file has ${dataBytes}`);
   if (at < dataBytes) fail(`its tensors take ${at} bytes after the header, the file has ${dataBytes}`);
   return sorted;
+}
+
+function checksumIn(text: string, at: number | undefined, metadata: Record<string, unknown>): Checksum | undefined {
+  if (at === undefined) return undefined;
+  const digits = text.slice(at, at + zeros.length);
+  if (!isChecksum(digits) || digits !== metadata.sha256) return undefined;
+  return { at: 8 + Buffer.byteLength(text.slice(0, at)), digits };
 }
 
 /**
@@ -106,17 +130,26 @@ export function decodeHeader(bytes: Uint8Array, dataBytes: number, path: string)
   const fail = (problem: string): never => {
     throw new SafetensorsError(path, problem);
   };
-  let json: unknown;
+  let text: string;
+  let json: ReturnType<typeof parseHeaderJson>;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    json = parseHeaderJson(text, fail);
   } catch (error) {
-    fail(`the header should be JSON (${(error as Error).message})`);
+    if (error instanceof SafetensorsError) throw error;
+    return fail(`the header should be JSON (${(error as Error).message})`);
   }
-  const fields = isRecord(json) ? json : fail(`the header should be a JSON object, found ${shown(json)}`);
+  const fields = isRecord(json.value)
+    ? json.value
+    : fail(`the header should be a JSON object, found ${shown(json.value)}`);
   const { __metadata__: metadata = {}, ...tensors } = fields;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     return fail(`__metadata__ should map strings to strings, found ${shown(metadata)}`);
   }
+  const checksum = checksumIn(text, json.checksumAt, metadata);
+  if (metadata.sha256_of === meaning && !checksum) {
+    fail(`it was altered: its SHA-256 should be 64 digits in the metadata, found ${shown(metadata.sha256)}`);
+  }
   const entries = Object.entries(tensors).map(([name, value]) => decodeEntry(name, value, fail));
-  return { entries: inOrder(entries, dataBytes, fail), metadata: metadata as Record<string, string> };
+  return { entries: inOrder(entries, dataBytes, fail), metadata: metadata as Record<string, string>, checksum };
 }

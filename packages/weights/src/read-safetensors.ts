@@ -1,5 +1,7 @@
+import type { Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { endianness } from 'node:os';
+import { compareSum, startSum } from './checksum.js';
 import { dtypes, type StoredTensor } from './dtype.js';
 import { decodeHeader, type HeaderEntry, longestHeader } from './header.js';
 import { SafetensorsError } from './safetensors-error.js';
@@ -12,16 +14,23 @@ export interface Safetensors {
   readonly metadata: Record<string, string>;
 }
 
-/** The largest piece asked of one system call, which gives less than 2 GiB. */
-const piece = 1 << 30;
+/** The most bytes read, and added to the checksum, at once. */
+const piece = 1 << 24;
 
-async function readBytes(file: FileHandle, begin: number, length: number, path: string): Promise<ArrayBuffer> {
+async function readBytes(
+  file: FileHandle,
+  begin: number,
+  length: number,
+  path: string,
+  sum?: Hash,
+): Promise<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; ) {
     const { bytesRead } = await file.read(bytes, at, Math.min(piece, length - at), begin + at);
     if (bytesRead === 0) {
       throw new SafetensorsError(path, `it ended at byte ${begin + at} while bytes up to ${begin + length} were read`);
     }
+    sum?.update(bytes.subarray(at, at + bytesRead));
     at += bytesRead;
   }
   return bytes.buffer;
@@ -46,7 +55,8 @@ async function headerLength(file: FileHandle, size: number, path: string): Promi
  * Reads a safetensors file and checks all of it before it returns anything.
  *
  * Refused: a file cut short or longer than its tensors, a header above 100 MB or above the file, offsets that overlap,
- * leave a gap or do not fit shape and dtype, an unknown dtype. Nothing in the file is ever run.
+ * leave a gap or do not fit shape and dtype, an unknown dtype, a name given twice; and, if the file was written with a
+ * checksum, any byte that is not the one written. Nothing in the file is ever run.
  * Format: https://huggingface.co/docs/safetensors.
  *
  * @returns each tensor's dtype, shape and values in a typed array of its own; {@link toTensors} makes `tf.Tensor`s.
@@ -66,14 +76,16 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
     const { size } = await file.stat();
     const length = await headerLength(file, size, path);
     const dataAt = 8 + length;
-    const header = new Uint8Array(await readBytes(file, 8, length, path));
-    const { entries, metadata } = decodeHeader(header, size - dataAt, path);
+    const start = new Uint8Array(await readBytes(file, 0, dataAt, path));
+    const { entries, metadata, checksum } = decodeHeader(start.subarray(8), size - dataAt, path);
+    const sum = checksum && startSum(start, checksum);
     const read = async ({ name, dtype, shape, begin, end }: HeaderEntry) => {
-      const data = new dtypes[dtype].array(await readBytes(file, dataAt + begin, end - begin, path));
+      const data = new dtypes[dtype].array(await readBytes(file, dataAt + begin, end - begin, path, sum));
       return [name, { dtype, shape, data } as StoredTensor] as const;
     };
     const tensors: (readonly [string, StoredTensor])[] = [];
     for (const entry of entries) tensors.push(await read(entry));
+    if (sum) compareSum(sum, checksum, path);
     return { tensors: Object.fromEntries(tensors), metadata };
   } finally {
     await file.close();

@@ -1,19 +1,27 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { dirname } from 'node:path';
 import { Tensor } from '@tensorflow/tfjs-core';
+import { checkFinite } from './check-finite.js';
 import { dtypes, isStoredDtype, type StoredTensor, sizeOf } from './dtype.js';
-import { encodeHeader, type HeaderEntry, layOut } from './header.js';
+import { checksumAt, encodeHeader, type HeaderEntry, layOut } from './header.js';
 
 /** Options of {@link writeSafetensors}. */
 export interface WriteSafetensorsOptions {
   /** Strings to keep with the tensors, for example `{ epoch: '12' }`; none by default. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * Keep a checksum in the metadata (false by default), which {@link readSafetensors} compares: `sha256` is the SHA-256
+   * of the whole file with zeros for its 64 digits.
+   */
+  readonly checksum?: boolean;
+  /** Refuse to write NaN and ±Infinity (false by default)? */
+  readonly finite?: boolean;
 }
 
-/** The largest piece handed to one system call, which takes less than 2 GiB. */
-const piece = 1 << 30;
+/** The most bytes written, and added to the checksum, at once. */
+const piece = 1 << 24;
 
 function check(name: string, tensor: Tensor | StoredTensor): Omit<HeaderEntry, 'begin' | 'end'> {
   const { dtype, shape } = tensor;
@@ -40,16 +48,41 @@ function check(name: string, tensor: Tensor | StoredTensor): Omit<HeaderEntry, '
   return { name, dtype, shape };
 }
 
-async function bytesOf(tensor: Tensor | StoredTensor): Promise<Uint8Array> {
-  const { buffer, byteOffset, byteLength } = tensor instanceof Tensor ? await tensor.data() : tensor.data;
-  return new Uint8Array(buffer, byteOffset, byteLength);
+async function bytesOf(
+  name: string,
+  tensor: Tensor | StoredTensor,
+  expected: number,
+  finite: boolean,
+): Promise<Uint8Array> {
+  const data = tensor instanceof Tensor ? await tensor.data() : tensor.data;
+  if (data.byteLength !== expected) {
+    throw new Error(`Cannot write tensor "${name}": expected ${expected} bytes, its backend gave ${data.byteLength}`);
+  }
+  if (finite) checkFinite(name, tensor.dtype, data);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+async function writeAll(file: FileHandle, bytes: Uint8Array, sum?: Hash): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, at, Math.min(piece, bytes.length - at));
+    sum?.update(bytes.subarray(at, at + bytesWritten));
     at += bytesWritten;
   }
+}
+
+/** Writes digits over the zeros that held their place. */
+async function writeDigits(file: FileHandle, digits: string): Promise<void> {
+  const bytes = Buffer.from(digits, 'latin1');
+  for (let at = 0; at < bytes.length; ) {
+    at += (await file.write(bytes, at, bytes.length - at, checksumAt + at)).bytesWritten;
+  }
+}
+
+/** The system does not say which file it could not write to. */
+function named(error: unknown, path: string): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return error;
+  return Object.assign(new Error(`Cannot write ${path}: ${message}`, { cause: error }), { code, syscall });
 }
 
 /** Makes the rename itself survive a power cut, where the system lets a folder be synced. */
@@ -71,7 +104,8 @@ async function syncFolder(path: string): Promise<void> {
  * @param tensors by name: `tf.Tensor` of dtype float32, int32 or bool, or {@link StoredTensor} of any stored dtype. They
  *   are not disposed, and must stay alive until the promise settles.
  * @throws TypeError on a dtype the format lacks, on data of another dtype, on the name `__metadata__`, on metadata that
- *   is no string; RangeError if a shape and its data disagree; the system's error if the file cannot be written.
+ *   is no string; RangeError if a shape and its data disagree, or on a value that `finite` excludes; the system's error
+ *   if the file cannot be written. `path` then holds what it held before.
  *
  * @example
  * ```ts
@@ -81,7 +115,7 @@ async function syncFolder(path: string): Promise<void> {
 export async function writeSafetensors(
   path: string,
   tensors: Readonly<Record<string, Tensor | StoredTensor>>,
-  { metadata = {} }: WriteSafetensorsOptions = {},
+  { metadata = {}, checksum = false, finite = false }: WriteSafetensorsOptions = {},
 ): Promise<void> {
   if (endianness() !== 'LE') throw new Error('Safetensors are written on little-endian machines only');
   const odd = Object.entries(metadata).find(([, value]) => typeof value !== 'string');
@@ -91,24 +125,20 @@ export async function writeSafetensors(
   const file = await open(beside, 'wx');
   try {
     try {
-      await writeAll(file, encodeHeader({ entries, metadata }));
+      const sum = checksum ? createHash('sha256') : undefined;
+      await writeAll(file, encodeHeader({ entries, metadata }, checksum), sum);
       for (const { name, begin, end } of entries) {
-        const bytes = await bytesOf(tensors[name]!);
-        if (bytes.length !== end - begin) {
-          throw new Error(
-            `Cannot write tensor "${name}": expected ${end - begin} bytes, its backend gave ${bytes.length}`,
-          );
-        }
-        await writeAll(file, bytes);
+        await writeAll(file, await bytesOf(name, tensors[name]!, end - begin, finite), sum);
       }
+      if (sum) await writeDigits(file, sum.digest('hex'));
       await file.sync();
     } finally {
       await file.close();
     }
     await rename(beside, path);
   } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
+    await rm(beside, { force: true }).catch(() => undefined);
+    throw named(error, path);
   }
   await syncFolder(dirname(path));
 }
