@@ -1,5 +1,7 @@
 export type { ArrayOfDtype, StoredDtype, StoredTensor } from './dtype.js';
-export { readLayersModel, saveLayersModel } from './layers-model-files.js';
+export { LayersModelError } from './layers-model/layers-model-error.js';
+export { readLayersModel } from './layers-model/read-layers-model.js';
+export { saveLayersModel } from './layers-model/save-layers-model.js';
 export { readSafetensors, type Safetensors } from './read-safetensors.js';
 export { SafetensorsError } from './safetensors-error.js';
 export { toTensors } from './to-tensors.js';
