@@ -31,18 +31,32 @@ export interface MocoFrameOptions {
   queue?: number;
 }
 
+/** Figures of a step, beside its loss. */
+export type Similarities = {
+  /** The share of queries that are nearer to their own key than to any in the queue. */
+  readonly accuracy: Scalar;
+  /** Mean similarity of a query and its own key. */
+  readonly positive: Scalar;
+  /** Mean similarity of a query and a row of the queue; rows that no key has come to yet are random, near 0. */
+  readonly negative: Scalar;
+};
+
 /** What MoCo v2 and all that grew from it share: query and key encoder, and the queue of past keys. */
 export interface MocoFrame {
   readonly queue: KeyQueue;
   readonly parameters: readonly Parameter[];
   /** Unit rows of the query encoder, in training mode; the gradient goes here. */
   encodeQuery(images: Tensor4D): Tensor2D;
-  /** Moves the key encoder towards the query encoder, and gives its unit rows in training mode. */
+  /** Unit rows of the key encoder, in training mode. */
   encodeKey(images: Tensor4D, rng: Rng): Tensor2D;
+  /** Moves the key encoder towards the query encoder. */
+  beforeStep(): void;
   /** Unit rows of the key encoder in inference mode. */
   embed(images: Tensor4D): Tensor2D;
-  /** The share of queries that are nearer to their own key than to any in the queue. */
-  accuracy(queries: Tensor2D, keys: Tensor2D): Scalar;
+  /** How near queries are to their own keys and to those of the queue. */
+  similarities(queries: Tensor2D, keys: Tensor2D): Similarities;
+  /** `momentum`: the share of its weights that the key encoder kept at the last step; `queue`: the share of the queue that is filled. */
+  figures(): Readonly<Record<string, number>>;
   state(): MethodState;
   restore(state: MethodState): void;
   dispose(): void;
@@ -60,17 +74,25 @@ export function mocoFrame({ encoder, head, rng, momentum = 0.999, queue: size = 
     queue,
     parameters: modelParameters(query),
     encodeQuery: (images) => l2Normalize(query.apply(images, { training: true }) as Tensor2D),
-    encodeKey(images, rng) {
-      key.update();
-      // Shuffled, so that the parts of the batch whose statistics batch norm takes are others for keys than for queries.
-      return tidy(() => l2Normalize(shuffled((x) => key.forward<Tensor2D>(x), images, rng)));
-    },
+    // Shuffled, so that the parts of the batch whose statistics batch norm takes are others for keys than for queries.
+    encodeKey: (images, rng) => tidy(() => l2Normalize(shuffled((x) => key.forward<Tensor2D>(x), images, rng))),
+    beforeStep: () => key.update(),
     embed,
-    accuracy: (queries, keys) =>
+    similarities: (queries, keys) =>
       tidy(() => {
+        const own = sum(mul(queries, keys), 1);
         const hardest = max(matMul(queries, queue.keys, false, true), 1);
-        return mean(cast(greater(sum(mul(queries, keys), 1), hardest), 'float32'));
+        return {
+          accuracy: mean(cast(greater(own, hardest), 'float32')),
+          positive: mean(own),
+          // The mean over all pairs is the product of the mean query and the mean key.
+          negative: sum(mul(mean(queries, 0), mean(queue.keys, 0))),
+        };
       }),
+    figures: () => ({
+      ...(key.momentum !== null && { momentum: key.momentum }),
+      queue: queue.filled / queue.size,
+    }),
     state: () => ({
       tensors: { ...modelTensors(query, 'query/'), ...modelTensors(key.model, 'key/'), queue: queue.keys },
       values: { pointer: queue.pointer, filled: queue.filled, updates: key.step },

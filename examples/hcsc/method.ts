@@ -56,6 +56,8 @@ export function hcsc({
       return hierarchy;
     },
     embed: frame.embed,
+    beforeStep: frame.beforeStep,
+    figures: frame.figures,
 
     async beforeEpoch({ epoch, source, prepare, signal }) {
       if (epoch < warmupEpochs) return {};
@@ -85,14 +87,16 @@ export function hcsc({
 
     loss([first], { keys, selected }) {
       const queries = frame.encodeQuery(first!);
-      const accuracy = frame.accuracy(queries, keys);
+      const similarities = frame.similarities(queries, keys);
       const loss = { temperature, mode, check: false };
-      if (!selected) return { total: infoNCE(queries, keys, queue.keys, loss), parts: { accuracy } };
+      if (!selected) {
+        return { total: infoNCE(queries, keys, queue.keys, loss), parts: similarities, features: queries };
+      }
       const instance = icsc(queries, keys, queue.keys, selected.instances, loss) as Scalar;
       const prototype = pcsc(queries, selected.prototypes, { mode, check: false });
       const kept = selected.instances.map((mask, l) => [`keep${l + 1}`, mean(mask) as Scalar]);
-      const parts = { accuracy, icsc: instance, pcsc: prototype, ...Object.fromEntries(kept) };
-      return { total: add(instance, prototype), parts };
+      const parts = { ...similarities, icsc: instance, pcsc: prototype, ...Object.fromEntries(kept) };
+      return { total: add(instance, prototype), parts, features: queries };
     },
 
     afterStep: ({ keys }) => queue.enqueue(keys),

@@ -19,13 +19,15 @@ export function moco({ temperature = 0.2, ...options }: MocoOptions): Method<{ k
     parameters: frame.parameters,
     options: { momentum: options.momentum, queue: queue.size, dim: queue.dim, temperature },
     embed: frame.embed,
+    beforeStep: frame.beforeStep,
     targets: ([, second], { rng }) => ({ keys: frame.encodeKey(second!, rng.fork('shuffle')) }),
     loss([first], { keys }) {
       const queries = frame.encodeQuery(first!);
       const total = infoNCE(queries, keys, queue.keys, { temperature, check: false });
-      return { total, parts: { accuracy: frame.accuracy(queries, keys) } };
+      return { total, parts: frame.similarities(queries, keys), features: queries };
     },
     afterStep: ({ keys }) => queue.enqueue(keys),
+    figures: frame.figures,
     state: frame.state,
     restore: frame.restore,
     dispose: frame.dispose,

@@ -6,6 +6,7 @@ import {
   type Scalar,
   stack,
   type Tensor1D,
+  type Tensor2D,
   type Tensor4D,
   type TensorContainer,
   tidy,
@@ -30,6 +31,8 @@ export interface Figures {
   readonly values: Tensor1D;
   /** The names of the parts. */
   readonly parts: readonly string[];
+  /** The rows that the method gives to be watched, `[N, D]`, or null; the caller disposes them. */
+  readonly features: Tensor2D | null;
 }
 
 /** All of a training step that runs on the device, as a function of tensors that a compiler can trace. */
@@ -40,21 +43,24 @@ export type DeviceStep = (
   learningRate: Scalar,
 ) => Figures;
 
-/** Puts views, targets, gradients, update and hook together. */
+/** Puts views, targets, gradients, update and hooks together. */
 export function deviceStep({ method, views: plan, optimizer, rng }: DeviceStepOptions): DeviceStep {
   const variables = method.parameters.map((parameter) => parameter.variable);
   return (images, indices, labels, learningRate) => {
     let names: string[] = [];
     let figures = null as Tensor1D | null;
+    let watched = null as Tensor2D | null;
     try {
-      const values = tidy(() => {
+      const made = tidy(() => {
+        method.beforeStep?.();
         const batch = { indices, labels, rng };
         const views = plan.apply(images, rng.fork('views'));
         const targets = tidy(() => method.targets(views, batch) as TensorContainer) as object;
         const { grads } = variableGrads(() => {
-          const { total, parts } = method.loss(views, targets, batch);
+          const { total, parts, features } = method.loss(views, targets, batch);
           names = Object.keys(parts);
-          // The gradient's scope disposes all but the total: the figures are kept past it.
+          // The gradient's scope disposes all but the total: figures and features are kept past it.
+          if (features) watched = keep(clone(features));
           figures = keep(stack([total, ...Object.values(parts)]) as Tensor1D);
           return total;
         }, variables);
@@ -65,11 +71,12 @@ export function deviceStep({ method, views: plan, optimizer, rng }: DeviceStepOp
         });
         optimizer.apply(gradients, learningRate);
         method.afterStep?.(targets, batch);
-        return clone(figures!);
+        return { values: clone(figures!), ...(watched && { features: clone(watched) }) };
       });
-      return { values, parts: names };
+      return { values: made.values, features: made.features ?? null, parts: names };
     } finally {
       figures?.dispose();
+      watched?.dispose();
     }
   };
 }

@@ -54,6 +54,8 @@ export interface EpochContext {
 export interface MethodLoss {
   readonly total: Scalar;
   readonly parts: Readonly<Record<string, Scalar>>;
+  /** Unit rows `[N, D]` that tell whether the embedding collapses: the queries, say. Downloaded only at some steps. */
+  readonly features?: Tensor2D;
 }
 
 /** Everything that a method needs to go on: tensors by name, and plain values. */
@@ -65,11 +67,27 @@ export interface MethodState {
 /**
  * A self-supervised method: what a recipe wires and {@link pretrain} drives.
  *
- * A step is `targets` (no gradient), `loss` (differentiated with respect to `parameters`), the optimiser, `afterStep`.
- * The three are functions of tensors, so that a step can be compiled: they read no values, and take numbers that change
- * from step to step through `@hcsc/trace`. What they take from the method besides variables, such as a hierarchy, changes
- * in `beforeEpoch` only. The trainer disposes what they return (any nesting of records and lists of tensors); the method owns its
- * variables, queue and hierarchy.
+ * A step is `beforeStep`, `targets` (no gradient), `loss` (differentiated with respect to `parameters`), the optimiser,
+ * `afterStep`. The four are functions of tensors, so that a step can be compiled: they read no values, and take numbers
+ * that change from step to step through `@hcsc/trace`. What they take from the method besides variables, such as a
+ * hierarchy, changes in `beforeEpoch` only. The trainer disposes what they return (any nesting of records and lists of
+ * tensors); the method owns its variables, queue and hierarchy.
+ *
+ * @example
+ * ```ts
+ * const method: Method<{ keys: Tensor2D }> = {
+ *   ...{ name: 'moco', views: 2, encoder, parameters: modelParameters(query) },
+ *   beforeStep: () => key.update(),
+ *   targets: ([, second]) => ({ keys: unit(key.forward(second!)) }),
+ *   loss([first], { keys }) {
+ *     const queries = unit(query.apply(first!, { training: true }) as Tensor2D);
+ *     return { total: infoNCE(queries, keys, queue.keys, { check: false }), parts: {}, features: queries };
+ *   },
+ *   afterStep: ({ keys }) => queue.enqueue(keys),
+ *   figures: () => ({ queue: queue.filled / queue.size }),
+ *   ...{ state, restore, dispose },
+ * };
+ * ```
  */
 export interface Method<Targets extends object = object> {
   readonly name: string;
@@ -86,11 +104,15 @@ export interface Method<Targets extends object = object> {
   embed?(images: Tensor4D): Tensor2D;
   /** Before the steps of an epoch: cluster, draw, set momentum. Returned figures are logged with the epoch. */
   beforeEpoch?(context: EpochContext): Promise<Readonly<Record<string, number>>>;
+  /** Once before each update of the optimiser, before `targets`: move the key encoder. */
+  beforeStep?(): void;
   /** What the loss compares with and no gradient reaches: keys, keep-masks. */
   targets(views: readonly Tensor4D[], batch: MethodBatch): Targets;
   loss(views: readonly Tensor4D[], targets: Targets, batch: MethodBatch): MethodLoss;
   /** After the optimiser's update: enqueue the keys. */
   afterStep?(targets: Targets, batch: MethodBatch): void;
+  /** Figures that the host has after a step, to log with it: the momentum, how full the queue is. Read between steps, never traced. */
+  figures?(): Readonly<Record<string, number>>;
   /** References to what a checkpoint must hold; the trainer reads and does not dispose them. */
   state(): MethodState;
   /** Goes on from a state of the same method built with the same options. */

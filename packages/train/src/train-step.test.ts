@@ -5,11 +5,14 @@ import { atEachCall, perCall } from '@hcsc/trace';
 import {
   add,
   cast,
+  div,
   getBackend,
   mean,
   memory,
   mul,
   neg,
+  norm,
+  reshape,
   type Scalar,
   scalar,
   square,
@@ -132,6 +135,61 @@ test('a step is views, targets, loss, update and hook, each with its own draws',
   optimizer.dispose();
   method.dispose();
   expect(memory().numTensors).toBe(before);
+});
+
+/** What the toy shows of itself: in each step the memory moves before the targets are made, and rows are to be watched. */
+function watchedToy() {
+  const made = toy();
+  const method: Method<{ past: Tensor; target: Tensor }> = {
+    ...made.method,
+    beforeStep: () => made.memory.assign(add(made.memory, 1)),
+    loss: (views, targets, batch) => {
+      const rows = reshape(views[1]!, [views[1]!.shape[0], -1]);
+      return {
+        ...made.method.loss(views, targets, batch),
+        features: div(rows, norm(rows, 2, 1, true)) as Tensor2D,
+      };
+    },
+    afterStep: undefined,
+    figures() {
+      throw new Error('figures are for the loop');
+    },
+  };
+  return { ...made, method };
+}
+
+test.each([true, false])(
+  'what is to move before a step does so once, and features come when asked for (compile: %s)',
+  async (compile) => {
+    const before = memory().numTensors;
+    const { method, memory: past } = watchedToy();
+    const optimizer = sgd({ learningRate: 0.1 }).create(method.parameters);
+    const training = trainStep({ method, views: plan, optimizer, compile });
+    const batch = images(0);
+    const pixels = [...batch.dataSync()];
+    const rows = [pixels.slice(0, 4), pixels.slice(4)].flatMap((row) => row.map((x) => x / Math.hypot(...row)));
+    const run = (options?: { features?: boolean }) =>
+      training.run(batch, { indices: INDICES, labels: null, rng: createRng(1) }, 0.1, options);
+    expect((await run()).features).toBeNull();
+    const { features, parts } = await run({ features: true });
+    expect(features!.shape).toEqual([2, 4]);
+    expect(features!.values).toBeAllclose(rows, 1e-6);
+    // the second step: the memory has moved twice from 0, the template once
+    expect([...past.dataSync()]).toEqual([2, 2, 2, 2]);
+    expect(parts.stale).toBeGreaterThan(1);
+    for (const t of [batch, training, optimizer, method]) t.dispose();
+    expect(memory().numTensors).toBe(before);
+  },
+);
+
+test('a method that watches nothing gives no features', async () => {
+  const { method } = toy();
+  const optimizer = sgd({ learningRate: 0.1 }).create(method.parameters);
+  const training = trainStep({ method, views: plan, optimizer });
+  const batch = images(0);
+  const own = { indices: INDICES, labels: null, rng: createRng(1) };
+  expect((await training.run(batch, own, 0.1, { features: true })).features).toBeNull();
+  for (const t of [batch, training, optimizer, method]) t.dispose();
 });
 
 test('the device part does the same when it is compiled', () => {

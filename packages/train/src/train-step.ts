@@ -29,18 +29,26 @@ export interface StepBatch {
 export interface StepResult {
   readonly loss: number;
   readonly parts: Readonly<Record<string, number>>;
+  /** Unit rows `[N, D]` whose collapse is watched; null if they were not asked for, or the method gives none. */
+  readonly features: { readonly values: Float32Array; readonly shape: readonly [number, number] } | null;
 }
 
 /** A training step that can be repeated; made by {@link trainStep}. */
 export interface TrainStep {
   /**
-   * Views, targets, gradients, update, hook; reads the loss and its parts back as numbers.
+   * Views, targets, gradients, update, hooks; reads the loss and its parts back as numbers.
    *
    * @param images `[N, H, W, C]` float32 in [0, 1], or a list of one such tensor per view, if views were begun elsewhere;
    *   not disposed.
    * @param learningRate The rate of this step, from the schedule.
+   * @param options `features`: download the features of the method's loss too; default false.
    */
-  run(images: Tensor4D | readonly Tensor4D[], batch: StepBatch, learningRate: number): Promise<StepResult>;
+  run(
+    images: Tensor4D | readonly Tensor4D[],
+    batch: StepBatch,
+    learningRate: number,
+    options?: { features?: boolean },
+  ): Promise<StepResult>;
   /**
    * To be called when something has changed that the step is not given and that is no variable, such as a method's
    * prototypes: a compiled step has them by value.
@@ -68,7 +76,7 @@ export function trainStep({ compile: compiled = true, ...options }: TrainStepOpt
   const traced = compiled ? compile(eager) : null;
   const step = traced ?? eager;
   return {
-    async run(images, { indices, labels, rng: own }, learningRate) {
+    async run(images, { indices, labels, rng: own }, learningRate, { features: wanted = false } = {}) {
       rng.restore(own.state());
       const given: { indices: Tensor1D; labels: Tensor1D | null } = {
         indices: tensor1d(indices, 'int32'),
@@ -78,12 +86,19 @@ export function trainStep({ compile: compiled = true, ...options }: TrainStepOpt
       let figures: Figures | null = null;
       try {
         figures = step(images, given.indices, given.labels, rate);
+        const { parts, features } = figures;
         const [loss, ...values] = (await figures.values.data()) as Float32Array;
-        return { loss: loss!, parts: Object.fromEntries(figures.parts.map((name, i) => [name, values[i]!])) };
+        return {
+          loss: loss!,
+          parts: Object.fromEntries(parts.map((name, i) => [name, values[i]!])),
+          features:
+            wanted && features ? { values: (await features.data()) as Float32Array, shape: features.shape } : null,
+        };
       } finally {
         dispose([given.indices, rate]);
         given.labels?.dispose();
         figures?.values.dispose();
+        figures?.features?.dispose();
       }
     },
     reset: () => traced?.reset(),
