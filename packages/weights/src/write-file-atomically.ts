@@ -1,19 +1,16 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { writeBeside } from './write-beside.js';
 
-/** Writes a file beside its place, flushes it to the disk and renames it: a reader sees the old one or the new one. */
+/**
+ * Writes a file beside its place, flushes it to the disk and renames it: a reader sees the old one or the new one.
+ *
+ * @throws the system's error if it cannot be written; the former file is as it was then, and nothing is beside it.
+ *
+ * @example
+ * ```ts
+ * await writeFileAtomically('summary.json', JSON.stringify({ top1: 0.9 }));
+ * ```
+ */
 export async function writeFileAtomically(path: string, contents: string | Uint8Array): Promise<void> {
-  const beside = `${path}.${process.pid}.part`;
-  try {
-    const file = await open(beside, 'w');
-    try {
-      await file.writeFile(contents);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
+  const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
+  await writeBeside(path, (append) => append(bytes));
 }

@@ -55,6 +55,9 @@ test('a model read back gives the same features, and leaves nothing in memory', 
 test('a second save takes the place of the first and leaves other files alone', async () => {
   writeFileSync(join(folder, 'weights.bin'), 'of an older version');
   writeFileSync(join(folder, 'notes.txt'), 'mine');
+  const id = '00000000-0000-4000-8000-000000000000';
+  for (const name of ['model.json', 'weights.0123456789abcdef.bin'])
+    writeFileSync(join(folder, `${name}.${id}.tmp`), '');
   await save(small(1));
   const first = weightsFile();
   await save(small(2));

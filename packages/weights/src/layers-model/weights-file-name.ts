@@ -9,9 +9,11 @@ export function weightsFileName(bytes: Uint8Array): string {
   return `weights.${begin(bytes)}.bin`;
 }
 
-/** Was this file's name made by {@link weightsFileName}, now or when the name was `weights.bin` for all weights? */
-export function isWeightsFileName(name: string): boolean {
-  return pattern.test(name) || name === 'weights.bin';
+/** Is this a file of former weights (once all were `weights.bin`), or one that a killed save was still writing? */
+export function isLeftover(name: string, current: string): boolean {
+  const whole = name.replace(/\.[0-9a-f-]{36}\.tmp$/, '');
+  const ours = pattern.test(whole) || whole === 'weights.bin' || whole === 'model.json';
+  return ours && name !== current && name !== 'model.json';
 }
 
 /** Are these the bytes that the name was made for? True for names that say nothing about them. */
