@@ -66,6 +66,16 @@ describe('a checksum', () => {
     expect(await readFile(path)).toEqual(without);
   });
 
+  it('keeps no other text of its names', async () => {
+    for (const key of ['sha256', 'sha256_of']) {
+      await expect(writeSafetensors(path, tensors, { metadata: { [key]: 'abc' }, checksum: true })).rejects.toThrow(
+        new TypeError(`Metadata "${key}" cannot be "abc" in a file with a checksum, which has that name`),
+      );
+    }
+    await writeSafetensors(path, tensors, { metadata: { sha256: 'abc', sha256_of: 'that' } });
+    expect((await readSafetensors(path)).metadata).toEqual({ sha256: 'abc', sha256_of: 'that' });
+  });
+
   it('of a file larger than one piece is kept and compared', async () => {
     const data = new Uint8Array(2 ** 24 + 2 ** 20 + 3).map((_, i) => i * i);
     await writeSafetensors(path, { data: { dtype: 'uint8', shape: [data.length], data } }, { checksum: true });

@@ -55,11 +55,23 @@ export function encodeHeader({ entries, metadata }: Omit<Header, 'checksum'>, ha
       `${JSON.stringify(name)}:${JSON.stringify({ dtype: dtypes[dtype].code, shape, data_offsets: [begin, end] })}`,
   );
   const strings = withoutChecksum(metadata);
+  const taken = hasChecksum && strings.find(([key]) => key === 'sha256' || key === 'sha256_of');
+  if (taken) {
+    throw new TypeError(
+      `Metadata "${taken[0]}" cannot be "${taken[1]}" in a file with a checksum, which has that name`,
+    );
+  }
   if (hasChecksum) strings.unshift(['sha256', zeros], ['sha256_of', meaning]);
   const fields = strings.length > 0 ? [`"__metadata__":${object(strings)}`, ...tensors] : tensors;
   const text = Buffer.from(`{${fields.join(',')}}`, 'utf8');
-  const bytes = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, ' ');
-  bytes.writeBigUInt64LE(BigInt(bytes.length - 8));
+  const length = Math.ceil(text.length / 8) * 8;
+  if (length > longestHeader) {
+    throw new RangeError(
+      `Cannot write ${entries.length} tensors: names, shapes and metadata take ${length} bytes, a header has at most ${longestHeader}`,
+    );
+  }
+  const bytes = Buffer.alloc(8 + length, ' ');
+  bytes.writeBigUInt64LE(BigInt(length));
   bytes.set(text, 8);
   return bytes;
 }
@@ -70,6 +82,10 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
+
+/** Not even dimensions that a 0 beside them makes void may go beyond what can be counted. */
+export const isCountable = (shape: readonly number[], width: number) =>
+  shape.reduce((size, dimension) => size * (dimension || 1), width) <= Number.MAX_SAFE_INTEGER;
 
 function decodeEntry(name: string, value: unknown, fail: (problem: string) => never): HeaderEntry {
   const info = isRecord(value) ? value : fail(`tensor ${quoted(name)} should have an object, found ${shown(value)}`);
@@ -85,6 +101,9 @@ function decodeEntry(name: string, value: unknown, fail: (problem: string) => ne
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0]! > offsets[1]!) {
     return fail(`tensor ${quoted(name)} should have data_offsets [begin, end], found ${shown(offsets)}`);
+  }
+  if (!isCountable(shape, dtypes[dtype].bytes)) {
+    return fail(`tensor ${quoted(name)} has a shape beyond 2^53 bytes, found ${shown(shape)}`);
   }
   const [begin, end] = offsets as [number, number];
   const needed = sizeOf(shape) * dtypes[dtype].bytes;

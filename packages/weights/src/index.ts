@@ -2,6 +2,7 @@ export type { ArrayOfDtype, StoredDtype, StoredTensor } from './dtype.js';
 export { LayersModelError } from './layers-model/layers-model-error.js';
 export { readLayersModel } from './layers-model/read-layers-model.js';
 export { saveLayersModel } from './layers-model/save-layers-model.js';
+export { openSafetensors, type SafetensorsFile } from './open-safetensors.js';
 export { readSafetensors, type Safetensors } from './read-safetensors.js';
 export { SafetensorsError } from './safetensors-error.js';
 export { toTensors } from './to-tensors.js';

@@ -1,10 +1,6 @@
-import type { Hash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import { endianness } from 'node:os';
-import { compareSum, startSum } from './checksum.js';
-import { dtypes, type StoredTensor } from './dtype.js';
-import { decodeHeader, type HeaderEntry, longestHeader } from './header.js';
-import { SafetensorsError } from './safetensors-error.js';
+import type { StoredTensor } from './dtype.js';
+import type { HeaderEntry } from './header.js';
+import { openSource, storedTensor } from './safetensors-source.js';
 
 /** What a safetensors file holds. */
 export interface Safetensors {
@@ -14,41 +10,17 @@ export interface Safetensors {
   readonly metadata: Record<string, string>;
 }
 
-/** The most bytes read, and added to the checksum, at once. */
-const piece = 1 << 24;
+/** Small tensors are read together, up to so many bytes. */
+const together = 1 << 20;
 
-async function readBytes(
-  file: FileHandle,
-  begin: number,
-  length: number,
-  path: string,
-  sum?: Hash,
-): Promise<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; ) {
-    const { bytesRead } = await file.read(bytes, at, Math.min(piece, length - at), begin + at);
-    if (bytesRead === 0) {
-      throw new SafetensorsError(path, `it ended at byte ${begin + at} while bytes up to ${begin + length} were read`);
-    }
-    sum?.update(bytes.subarray(at, at + bytesRead));
-    at += bytesRead;
+/** Neighbours that are read at once. */
+function* groups(entries: readonly HeaderEntry[]): Generator<[HeaderEntry, ...HeaderEntry[]]> {
+  for (let from = 0, to: number; from < entries.length; from = to) {
+    const first = entries[from]!;
+    to = from + 1;
+    while (to < entries.length && entries[to]!.end - first.begin <= together) to++;
+    yield [first, ...entries.slice(from + 1, to)];
   }
-  return bytes.buffer;
-}
-
-async function headerLength(file: FileHandle, size: number, path: string): Promise<number> {
-  if (size < 8) throw new SafetensorsError(path, `it should begin with the header's length in 8 bytes, it has ${size}`);
-  const length = new DataView(await readBytes(file, 0, 8, path)).getBigUint64(0, true);
-  if (length > longestHeader) {
-    throw new SafetensorsError(path, `a header has at most ${longestHeader} bytes, this one claims ${length}`);
-  }
-  if (length > size - 8) {
-    throw new SafetensorsError(
-      path,
-      `it is cut short: its header needs ${length} bytes, ${size - 8} follow its length`,
-    );
-  }
-  return Number(length);
 }
 
 /**
@@ -56,12 +28,12 @@ async function headerLength(file: FileHandle, size: number, path: string): Promi
  *
  * Refused: a file cut short or longer than its tensors, a header above 100 MB or above the file, offsets that overlap,
  * leave a gap or do not fit shape and dtype, an unknown dtype, a name given twice; and, if the file was written with a
- * checksum, any byte that is not the one written. Nothing in the file is ever run.
- * Format: https://huggingface.co/docs/safetensors.
+ * checksum, any byte that is not the one written. Nothing in the file is ever run. {@link openSafetensors} reads tensors
+ * one by one. Format: https://huggingface.co/docs/safetensors.
  *
  * @returns each tensor's dtype, shape and values in a typed array of its own; {@link toTensors} makes `tf.Tensor`s.
- * @throws SafetensorsError that names the file, what was expected and what was found; the system's error if the file
- *   cannot be read.
+ * @throws SafetensorsError that names the file, what was expected and what was found; RangeError if a tensor is larger
+ *   than an array can be; the system's error if the file cannot be read.
  *
  * @example
  * ```ts
@@ -70,24 +42,22 @@ async function headerLength(file: FileHandle, size: number, path: string): Promi
  * ```
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
-  if (endianness() !== 'LE') throw new Error('Safetensors are read on little-endian machines only');
-  const file = await open(path, 'r');
+  const source = await openSource(path);
   try {
-    const { size } = await file.stat();
-    const length = await headerLength(file, size, path);
-    const dataAt = 8 + length;
-    const start = new Uint8Array(await readBytes(file, 0, dataAt, path));
-    const { entries, metadata, checksum } = decodeHeader(start.subarray(8), size - dataAt, path);
-    const sum = checksum && startSum(start, checksum);
-    const read = async ({ name, dtype, shape, begin, end }: HeaderEntry) => {
-      const data = new dtypes[dtype].array(await readBytes(file, dataAt + begin, end - begin, path, sum));
-      return [name, { dtype, shape, data } as StoredTensor] as const;
-    };
-    const tensors: (readonly [string, StoredTensor])[] = [];
-    for (const entry of entries) tensors.push(await read(entry));
-    if (sum) compareSum(sum, checksum, path);
+    const { entries, metadata } = source.header;
+    const tensors: [string, StoredTensor][] = [];
+    await source.compare(async (sum) => {
+      for (const group of groups(entries)) {
+        const [{ begin: from }] = group;
+        const bytes = await source.read(from, group.at(-1)!.end, sum);
+        for (const { name, dtype, shape, begin, end } of group) {
+          const own = group.length === 1 ? bytes : bytes.slice(begin - from, end - from);
+          tensors.push([name, storedTensor(dtype, shape, own)]);
+        }
+      }
+    });
     return { tensors: Object.fromEntries(tensors), metadata };
   } finally {
-    await file.close();
+    await source.close();
   }
 }

@@ -1,11 +1,10 @@
-import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
-import { dirname } from 'node:path';
 import { Tensor } from '@tensorflow/tfjs-core';
 import { checkFinite } from './check-finite.js';
 import { dtypes, isStoredDtype, type StoredTensor, sizeOf } from './dtype.js';
-import { checksumAt, encodeHeader, type HeaderEntry, layOut } from './header.js';
+import { checksumAt, encodeHeader, type HeaderEntry, isCountable, layOut } from './header.js';
+import { writeBeside } from './write-beside.js';
 
 /** Options of {@link writeSafetensors}. */
 export interface WriteSafetensorsOptions {
@@ -32,6 +31,9 @@ function check(name: string, tensor: Tensor | StoredTensor): Omit<HeaderEntry, '
     throw new TypeError(
       `Cannot write tensor "${name}" of dtype ${dtype}: the format holds ${Object.keys(dtypes).join(', ')}`,
     );
+  }
+  if (!isCountable(shape, dtypes[dtype].bytes)) {
+    throw new RangeError(`Cannot write tensor "${name}": its shape [${shape}] is beyond 2^53 bytes`);
   }
   if (tensor instanceof Tensor) return { name, dtype, shape };
   if (!shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0)) {
@@ -60,36 +62,6 @@ async function bytesOf(
   }
   if (finite) checkFinite(name, tensor.dtype, data);
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, sum?: Hash): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, at, Math.min(piece, bytes.length - at));
-    sum?.update(bytes.subarray(at, at + bytesWritten));
-    at += bytesWritten;
-  }
-}
-
-/** Writes digits over the zeros that held their place. */
-async function writeDigits(file: FileHandle, digits: string): Promise<void> {
-  const bytes = Buffer.from(digits, 'latin1');
-  for (let at = 0; at < bytes.length; ) {
-    at += (await file.write(bytes, at, bytes.length - at, checksumAt + at)).bytesWritten;
-  }
-}
-
-/** The system does not say which file it could not write to. */
-function named(error: unknown, path: string): unknown {
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (syscall === undefined) return error;
-  return Object.assign(new Error(`Cannot write ${path}: ${message}`, { cause: error }), { code, syscall });
-}
-
-/** Makes the rename itself survive a power cut, where the system lets a folder be synced. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => null);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
 }
 
 /**
@@ -121,24 +93,18 @@ export async function writeSafetensors(
   const odd = Object.entries(metadata).find(([, value]) => typeof value !== 'string');
   if (odd) throw new TypeError(`Metadata must be strings: "${odd[0]}" is of type ${typeof odd[1]}`);
   const entries = layOut(Object.entries(tensors).map(([name, tensor]) => check(name, tensor)));
-  const beside = `${path}.${randomUUID()}.tmp`;
-  const file = await open(beside, 'wx');
-  try {
-    try {
-      const sum = checksum ? createHash('sha256') : undefined;
-      await writeAll(file, encodeHeader({ entries, metadata }, checksum), sum);
-      for (const { name, begin, end } of entries) {
-        await writeAll(file, await bytesOf(name, tensors[name]!, end - begin, finite), sum);
+  const start = encodeHeader({ entries, metadata }, checksum);
+  await writeBeside(path, async (append, overwrite) => {
+    const sum = checksum ? createHash('sha256') : undefined;
+    const add = async (bytes: Uint8Array) => {
+      for (let at = 0; at < bytes.length; at += piece) {
+        const part = bytes.subarray(at, at + piece);
+        await append(part);
+        sum?.update(part);
       }
-      if (sum) await writeDigits(file, sum.digest('hex'));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw named(error, path);
-  }
-  await syncFolder(dirname(path));
+    };
+    await add(start);
+    for (const { name, begin, end } of entries) await add(await bytesOf(name, tensors[name]!, end - begin, finite));
+    if (sum) await overwrite(Buffer.from(sum.digest('hex')), checksumAt);
+  });
 }
