@@ -1,3 +1,9 @@
+export {
+  type BackboneTensors,
+  type BackboneTensorsOptions,
+  backboneTensors,
+  type DropReason,
+} from './backbone/backbone-tensors.js';
 export type { ArrayOfDtype, StoredDtype, StoredTensor } from './dtype.js';
 export { LayersModelError } from './layers-model/layers-model-error.js';
 export { readLayersModel } from './layers-model/read-layers-model.js';
