@@ -8,6 +8,7 @@ export { type ParameterValue, readParameters } from './read-parameters.js';
 export { registerLayers } from './register-layers.js';
 export { type ResNetArchitecture, type ResNetOptions, resnet, type Stem } from './resnet.js';
 export { resnet18, resnet34, resnet50 } from './resnet-depths.js';
+export { type ParameterShapes, type ResNetLikeOptions, resnetLike } from './resnet-like.js';
 export { splitBatchNormTraining } from './split-batch-norm-training.js';
 export { fromTorchLayout, toTorchLayout } from './torch-layout.js';
 export { withHead } from './with-head.js';

@@ -5,7 +5,7 @@ import { initializeConvolution, initializeZeroScale } from './initialize.js';
 
 /** What every layer of a ResNet is built with. */
 export interface BuildContext {
-  rng: Rng;
+  rng: Rng | null;
   batchNorm: Omit<BatchNormOptions, 'name'>;
   zeroInitResidual: boolean;
 }
@@ -27,7 +27,7 @@ export function convolution(
     kernelInitializer: 'zeros',
   });
   const y = layer.apply(explicit ? zeroPad(x, `${name}.pad`, (kernelSize - 1) / 2) : x) as SymbolicTensor;
-  initializeConvolution(layer, rng);
+  if (rng) initializeConvolution(layer, rng);
   return y;
 }
 

@@ -10,8 +10,8 @@ export interface ResNetOptions {
   inputShape: readonly [number, number, number];
   /** `imagenet`: 7×7 convolution of stride 2 and 3×3 max-pool of stride 2. `cifar`: 3×3 convolution of stride 1, no pool. */
   stem?: Stem;
-  /** Stream the weights are drawn from; default `createRng(0)`. */
-  rng?: Rng;
+  /** Stream the weights are drawn from; default `createRng(0)`; null leaves convolutions at 0, to be loaded. */
+  rng?: Rng | null;
   /** Start each block as the identity by zeros in its last batch norm (Goyal et al. 2017); default false. */
   zeroInitResidual?: boolean;
   /** Momentum, epsilon and splits of every batch norm. */
