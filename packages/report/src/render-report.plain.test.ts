@@ -83,10 +83,11 @@ describe('the page', () => {
         ...plain,
         subtitle: 'Short',
         tree: noisyTree([6, 2], { width: 4, height: 4, channels: 1 }),
+        warnings: ['The rank of the features falls', 'It has fallen'],
         notes: ['Note'],
       }),
     );
-    expect(found.get('h2')).toHaveLength(4);
+    expect(found.get('h2')).toHaveLength(5);
     expect(found.get('figure')).toHaveLength(1);
     expect(found.get('details')).toHaveLength(2);
     expect(found.get('img')).toHaveLength(8 * 8);
@@ -95,6 +96,12 @@ describe('the page', () => {
   it('is well-formed with nothing but a title', () => {
     const html = renderReport({ title: 'Empty', facts: [], results: { columns: [], rows: [] }, curves: [] });
     expect(elements(html).get('h2')).toBeUndefined();
+  });
+
+  it('lists warnings', () => {
+    const warnings = ['The rank falls', 'It has fallen'];
+    expect(renderReport({ ...plain, warnings })).toContain('<li>The rank falls</li>\n<li>It has fallen</li>');
+    expect(renderReport({ ...plain, warnings: [] })).not.toContain('Warnings');
   });
 
   it('escapes whatever text it is given, everywhere', () => {
@@ -116,11 +123,12 @@ describe('the page', () => {
       tree: prototypeTree([
         { counts: [1], concentration: [1], parents: null, images: [[pixel]], labels: [{ [hostile]: 1 }] },
       ]),
+      warnings: [hostile],
       notes: [hostile],
     });
     expect(elements(html).has('script')).toBe(false);
     expect(html).not.toContain('\u0000');
-    expect(html.split('&lt;/title&gt;&lt;script&gt;alert(&quot;1&quot;)').length).toBeGreaterThanOrEqual(14);
+    expect(html.split('&lt;/title&gt;&lt;script&gt;alert(&quot;1&quot;)').length).toBeGreaterThanOrEqual(15);
     expect(html).not.toMatch(/\p{Cs}/u);
   });
 

@@ -37,9 +37,16 @@ function section(id: string, heading: string, body: string): string {
  */
 export function renderReport(input: ReportInput): string {
   checkReportInput(input);
-  const { title, subtitle, facts, results, curves, views, tree, notes = [] } = input;
+  const { title, subtitle, facts, results, curves, views, tree, warnings = [], notes = [] } = input;
   const sections = [
     results.rows.length > 0 ? section('results', 'Results', resultsTable(results)) : '',
+    warnings.length > 0
+      ? section(
+          'warnings',
+          'Warnings',
+          `<ul>\n${warnings.map((line) => `<li>${escapeHtml(line)}</li>`).join('\n')}\n</ul>`,
+        )
+      : '',
     curves.length > 0
       ? section('curves', 'Training', `<div class="curves">\n${curves.map(curveFigure).join('\n')}\n</div>`)
       : '',

@@ -54,6 +54,8 @@ export interface ReportInput {
   readonly subtitle?: string;
   /** Label and value: backend, seed, time. */
   readonly facts: readonly (readonly [label: string, value: string | number])[];
+  /** What looked wrong in training, a sentence each; listed after the results. */
+  readonly warnings?: readonly string[];
   readonly results: Results;
   readonly curves: readonly Curve[];
   readonly views?: ReportViews;
