@@ -4,7 +4,16 @@ export {
   backboneTensors,
   type DropReason,
 } from './backbone/backbone-tensors.js';
+export { type ExportBackboneOptions, exportBackbone } from './backbone/export-backbone.js';
+export {
+  type ImportBackboneOptions,
+  type ImportedBackbone,
+  type ImportReport,
+  importBackbone,
+} from './backbone/import-backbone.js';
+export type { WeightsKind } from './backbone/weights-kind.js';
 export type { ArrayOfDtype, StoredDtype, StoredTensor } from './dtype.js';
+export { inspectWeights, type TensorInfo, type WeightsInspection } from './inspect-weights.js';
 export { LayersModelError } from './layers-model/layers-model-error.js';
 export { readLayersModel } from './layers-model/read-layers-model.js';
 export { saveLayersModel } from './layers-model/save-layers-model.js';

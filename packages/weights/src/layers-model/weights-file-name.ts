@@ -16,6 +16,11 @@ export function isLeftover(name: string, current: string): boolean {
   return ours && name !== current && name !== 'model.json';
 }
 
+/** Was this name made by {@link weightsFileName}? */
+export function hasChecksum(name: string): boolean {
+  return pattern.test(name);
+}
+
 /** Are these the bytes that the name was made for? True for names that say nothing about them. */
 export function fitsName(name: string, bytes: Uint8Array): boolean {
   const digits = pattern.exec(name)?.[1];
