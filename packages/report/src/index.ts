@@ -7,6 +7,7 @@ export {
 } from './prototype-tree.js';
 export { renderReport } from './render-report.js';
 export type { Curve, CurveSeries, ReportInput, ReportViews, ResultRow, Results } from './report-input.js';
+export { type SpriteSheet, type SpriteSheetOptions, spriteSheet } from './sprite-sheet.js';
 export type { ViewRow } from './view-row.js';
 export { type ViewSheet, type ViewSheetOptions, viewSheet } from './view-sheet.js';
 export { writeReport } from './write-report.js';

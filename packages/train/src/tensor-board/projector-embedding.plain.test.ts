@@ -46,6 +46,40 @@ embeddings {
   expect(readdirSync(join(folder, 'projector', 'a'))).toEqual(['tensors.tsv']);
 });
 
+/** The beginning of a PNG of this size, in grey. */
+function png(width: number, height: number): Uint8Array {
+  const bytes = Buffer.alloc(33);
+  bytes.write('89504e470d0a1a0a0000000d49484452', 'hex');
+  bytes.writeUInt32BE(width, 16);
+  bytes.writeUInt32BE(height, 20);
+  return bytes;
+}
+
+test('images of the points, of which the configuration says the size', async () => {
+  const points = { values, width: 2 };
+  await writeProjectorEmbedding(folder, 'p', points, { sprite: { png: png(20, 10), imageWidth: 5, imageHeight: 5 } });
+  const sprite = { png: png(30, 13), imageWidth: 10, imageHeight: 12 };
+  await writeProjectorEmbedding(folder, 'p', points, { sprite });
+  expect(text('projector_config.pbtxt')).toBe(`embeddings {
+  tensor_name: "p"
+  tensor_path: "projector/p/tensors.tsv"
+  sprite {
+    image_path: "projector/p/sprite-10x12.png"
+    single_image_dim: 10
+    single_image_dim: 12
+  }
+}
+`);
+  expect(readdirSync(join(folder, 'projector', 'p'))).toEqual(['sprite-10x12.png', 'tensors.tsv']);
+  expect(readFileSync(join(folder, 'projector', 'p', 'sprite-10x12.png'))).toEqual(sprite.png);
+  const refused = (changes: object) =>
+    writeProjectorEmbedding(folder, 'q', points, { sprite: { ...sprite, ...changes } });
+  await expect(refused({ png: png(29, 13) })).rejects.toThrow(/3 points .* 10 × 12 pixels .* 29 × 13/);
+  await expect(refused({ imageWidth: 0 })).rejects.toThrow(RangeError);
+  await expect(refused({ png: Buffer.from('GIF89a') })).rejects.toThrow(TypeError);
+  expect(readdirSync(join(folder, 'projector'))).toEqual(['p']);
+});
+
 test('what is no set of points is refused before anything is written', async () => {
   const points = { values, width: 2 };
   for (const name of ['', '../up', 'a/b', 'a:0', '.hidden', 'a"']) {

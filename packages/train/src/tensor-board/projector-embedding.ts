@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@hcsc/weights';
+import { pngHeader } from './png-header.js';
 
 /** Points in a space of many dimensions. */
 export interface ProjectorPoints {
@@ -10,15 +11,27 @@ export interface ProjectorPoints {
   readonly width: number;
 }
 
+/** Small images of all points on one PNG, row by row from the top left. */
+export interface ProjectorSprite {
+  readonly png: Uint8Array;
+  /** Pixels of one image. */
+  readonly imageWidth: number;
+  readonly imageHeight: number;
+}
+
 export interface ProjectorEmbeddingOptions {
   /** Columns of what is known of each point, such as `{ label: names, prototype: numbers }`; N entries each. Default none. */
   metadata?: Readonly<Record<string, ArrayLike<string | number>>>;
+  /** What is shown in the place of each point, in their order. Default none: dots. */
+  sprite?: ProjectorSprite;
 }
 
 const CONFIG = 'projector_config.pbtxt';
 const FOLDER = 'projector';
 const TENSORS = 'tensors.tsv';
 const METADATA = 'metadata.tsv';
+/** The sprite's name says the size of one of its images. */
+const SPRITE = /^sprite-(\d+)x(\d+)\.png$/;
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
 /** What begins at a tab or a line end would be another cell. */
@@ -31,11 +44,12 @@ const float = (value: number): string => String(Number(value.toPrecision(9)));
  * Writes points for TensorBoard's projector into a run folder, and says so in its `projector_config.pbtxt`, with those
  * written earlier under other names.
  *
- * The points are in `projector/<name>/tensors.tsv`, what is known of them in `metadata.tsv` there. Each file is written
- * beside its place and renamed, the configuration last.
+ * The points are in `projector/<name>/tensors.tsv`, what is known of them in `metadata.tsv` there, their images in a PNG.
+ * Each file is written beside its place and renamed, the configuration last.
  *
  * @throws RangeError if the name cannot be one of a folder, there are no points, the values are no whole number of points
- * or one is not finite, or a column has another number of entries; nothing is written then.
+ * or one is not finite, a column has another number of entries, or the sprite has too few images; nothing is written then.
+ * @throws TypeError if the sprite is no PNG.
  *
  * @example
  * ```ts
@@ -46,7 +60,7 @@ export async function writeProjectorEmbedding(
   folder: string,
   name: string,
   { values, width }: ProjectorPoints,
-  { metadata = {} }: ProjectorEmbeddingOptions = {},
+  { metadata = {}, sprite }: ProjectorEmbeddingOptions = {},
 ): Promise<void> {
   if (!NAME.test(name)) {
     throw new RangeError(`Cannot name an embedding '${name}': give letters, digits, '_', '-' and '.', no '.' first`);
@@ -69,12 +83,25 @@ export async function writeProjectorEmbedding(
       throw new RangeError(`Column ${column} has ${entries.length} entries for ${points} points: give one for each`);
     }
   }
+  if (sprite) checkSprite(name, sprite, points);
   const own = join(folder, FOLDER, name);
   await mkdir(own, { recursive: true });
   await writeFileAtomically(join(own, TENSORS), tensorLines(values, width));
   if (columns.length > 0) await writeFileAtomically(join(own, METADATA), metadataLines(columns, points));
   else await rm(join(own, METADATA), { force: true });
+  for (const file of await readdir(own)) if (SPRITE.test(file)) await rm(join(own, file));
+  if (sprite) await writeFileAtomically(join(own, `sprite-${sprite.imageWidth}x${sprite.imageHeight}.png`), sprite.png);
   await writeFileAtomically(join(folder, CONFIG), await config(folder));
+}
+
+function checkSprite(name: string, { png, imageWidth, imageHeight }: ProjectorSprite, points: number): void {
+  const { width, height } = pngHeader(png);
+  const images = Math.floor(width / imageWidth) * Math.floor(height / imageHeight);
+  if (![imageWidth, imageHeight].every((side) => Number.isInteger(side) && side > 0) || images < points) {
+    throw new RangeError(
+      `Cannot show the ${points} points of embedding ${name} by images of ${imageWidth} × ${imageHeight} pixels on a PNG of ${width} × ${height}: give a place for each`,
+    );
+  }
 }
 
 /** As bytes, since a string has a limit that a million points reach. */
@@ -105,7 +132,11 @@ async function config(folder: string): Promise<string> {
     if (!files.includes(TENSORS)) continue;
     const path = (file: string) => `"${FOLDER}/${name}/${file}"`;
     const known = files.includes(METADATA) ? `  metadata_path: ${path(METADATA)}\n` : '';
-    blocks.push(`embeddings {\n  tensor_name: "${name}"\n  tensor_path: ${path(TENSORS)}\n${known}}\n`);
+    const [sprite, width, height] = files.flatMap((file) => SPRITE.exec(file) ?? []);
+    const shown = sprite
+      ? `  sprite {\n    image_path: ${path(sprite)}\n    single_image_dim: ${width}\n    single_image_dim: ${height}\n  }\n`
+      : '';
+    blocks.push(`embeddings {\n  tensor_name: "${name}"\n  tensor_path: ${path(TENSORS)}\n${known}${shown}}\n`);
   }
   return blocks.join('');
 }
