@@ -1,10 +1,16 @@
 import type { ViewPlan } from '@hcsc/data';
-import { createRng, type Rng } from '@hcsc/random';
+import { createRng } from '@hcsc/random';
 import { compile } from '@hcsc/runtime';
-import { dispose, scalar, type Tensor1D, type Tensor4D, tensor1d } from '@tensorflow/tfjs-core';
-import { deviceStep, type Figures } from './device-step.js';
+import { scalar, type Tensor4D, tensor1d } from '@tensorflow/tfjs-core';
+import { accumulatedStep, type BatchStep } from './accumulated-step.js';
+import { deviceStep } from './device-step.js';
+import { equalParts } from './equal-parts.js';
 import type { Method } from './method.js';
-import type { Optimizer } from './sgd.js';
+import type { Optimizer } from './optimizer.js';
+import type { StepBatch } from './step-batch.js';
+import { type StepPiecesOptions, tidied } from './step-pieces.js';
+
+export type { StepBatch } from './step-batch.js';
 
 /** What is trained, on which views, and how. */
 export interface TrainStepOptions {
@@ -14,15 +20,11 @@ export interface TrainStepOptions {
   readonly optimizer: Optimizer;
   /** Compile the step (see `compile` of `@hcsc/runtime`), or run it operation by operation. Default true. */
   readonly compile?: boolean;
-}
-
-/** Which images a step is given, and the random stream it draws from. */
-export interface StepBatch {
-  /** Positions in the training source. */
-  readonly indices: Int32Array;
-  readonly labels: Int32Array | null;
-  /** A stream of this step's own, such as `rng.fork('step 7')`; it does not move. */
-  readonly rng: Rng;
+  /**
+   * Take each batch in so many equal parts, one after another, and update with the mean of their gradients, so that a
+   * batch needs the memory of a part. Default 1: the whole batch at once. Batch statistics are those of each part.
+   */
+  readonly accumulate?: number;
 }
 
 /** The figures of one step. */
@@ -61,6 +63,13 @@ export interface TrainStep {
 /**
  * Makes the training step of a run.
  *
+ * With `accumulate`, a part counts as a batch for views, targets and loss; `beforeStep`, the optimiser and what comes after it
+ * see the whole: a queue is what it was for all parts, and then gets the keys of all. The first part draws what the whole
+ * batch would, the others draw from forks.
+ *
+ * @throws RangeError if `accumulate` is no positive integer; `run` rejects with one if the images cannot be taken in so many
+ *   equal parts.
+ *
  * @example
  * ```ts
  * const optimizer = sgd({ learningRate: 0.03 }).create(method.parameters);
@@ -69,37 +78,46 @@ export interface TrainStep {
  * step.dispose();
  * ```
  */
-export function trainStep({ compile: compiled = true, ...options }: TrainStepOptions): TrainStep {
+export function trainStep({ compile: compiled = true, accumulate = 1, ...given }: TrainStepOptions): TrainStep {
+  equalParts(accumulate, accumulate); // refuses what is no number of parts
   // One stream for all steps, put to each step's state: what is compiled keeps the stream it was traced with.
-  const rng = createRng(0);
-  const eager = deviceStep({ ...options, rng });
-  const traced = compiled ? compile(eager) : null;
-  const step = traced ?? eager;
+  const options = { ...given, rng: createRng(0) };
+  const step =
+    accumulate === 1
+      ? wholeStep(options, compiled)
+      : accumulatedStep({ ...options, parts: accumulate, compile: compiled });
   return {
-    async run(images, { indices, labels, rng: own }, learningRate, { features: wanted = false } = {}) {
-      rng.restore(own.state());
-      const given: { indices: Tensor1D; labels: Tensor1D | null } = {
-        indices: tensor1d(indices, 'int32'),
-        labels: labels && tensor1d(labels, 'int32'),
-      };
-      const rate = scalar(learningRate);
-      let figures: Figures | null = null;
+    async run(images, batch, learningRate, { features: wanted = false } = {}) {
+      const { values, parts, features } = step.run(images, batch, learningRate);
       try {
-        figures = step(images, given.indices, given.labels, rate);
-        const { parts, features } = figures;
-        const [loss, ...values] = (await figures.values.data()) as Float32Array;
+        const [loss, ...rest] = (await values.data()) as Float32Array;
         return {
           loss: loss!,
-          parts: Object.fromEntries(parts.map((name, i) => [name, values[i]!])),
+          parts: Object.fromEntries(parts.map((name, i) => [name, rest[i]!])),
           features:
             wanted && features ? { values: (await features.data()) as Float32Array, shape: features.shape } : null,
         };
       } finally {
-        dispose([given.indices, rate]);
-        given.labels?.dispose();
-        figures?.values.dispose();
-        figures?.features?.dispose();
+        values.dispose();
+        features?.dispose();
       }
+    },
+    reset: step.reset,
+    dispose: step.dispose,
+  };
+}
+
+/** The step of a batch at once, one function if it is compiled. */
+function wholeStep(options: StepPiecesOptions, compiled: boolean): BatchStep {
+  const eager = deviceStep(options);
+  const traced = compiled ? compile(eager) : null;
+  const step = traced ?? eager;
+  return {
+    run(images, { indices, labels, rng }, learningRate) {
+      options.rng.restore(rng.state());
+      return tidied(() =>
+        step(images, tensor1d(indices, 'int32'), labels && tensor1d(labels, 'int32'), scalar(learningRate)),
+      );
     },
     reset: () => traced?.reset(),
     dispose: () => traced?.dispose(),
