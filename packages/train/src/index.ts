@@ -14,6 +14,11 @@ export type {
   Parameter,
 } from './method.js';
 export { modelParameters, modelTensors, restoreModel } from './model-parameters.js';
+export { clusterBalance } from './monitors/cluster-balance.js';
+export { type CollapseOptions, collapse } from './monitors/collapse.js';
+export { type FeatureStatistics, featureStatistics } from './monitors/feature-statistics.js';
+export type { Alarm, Monitor, Watch, Watched } from './monitors/monitor.js';
+export { nonFiniteLoss } from './monitors/non-finite-loss.js';
 export { type MultiStepOptions, multiStep } from './multi-step.js';
 export { normAndBias, type ParameterRule } from './norm-and-bias.js';
 export type { Optimizer, OptimizerFactory } from './optimizer.js';
