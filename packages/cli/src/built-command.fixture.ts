@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const bin = join(root, 'packages/cli/dist/bin.js');
 
-/** The built command, as its user has it; paths are from the root of the workspace. */
-export function start(args: readonly string[]): ChildProcess {
+/** The built command, as its user has it, on wasm unless told otherwise; paths are from the root of the workspace. */
+export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   if (!existsSync(bin)) throw new Error('The command is not built: run npm run build first');
-  return spawn(process.execPath, [bin, ...args], { cwd: root, env: { ...process.env, HCSC_BACKEND: 'wasm' } });
+  return spawn(process.execPath, [bin, ...args], { cwd: root, env: { ...process.env, HCSC_BACKEND: 'wasm', ...env } });
 }
 
 /** Waits for the end of a command: its exit code, and what it said. */

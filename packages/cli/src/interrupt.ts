@@ -1,18 +1,32 @@
-/** A signal that aborts at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
-export function interruptSignal(onFirst: () => void): { signal: AbortSignal; release(): void } {
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** A signal that aborts when the process is asked to end, and the exit code that says how. */
+export interface Interrupt {
+  readonly signal: AbortSignal;
+  /** 128 and the number of the signal that came; 130 before. */
+  readonly code: number;
+  release(): void;
+}
+
+/** Aborts at the first Ctrl-C, SIGTERM or closed terminal; a second one ends the process at once. */
+export function interruptSignal(onFirst: () => void): Interrupt {
   const controller = new AbortController();
-  const handle = () => {
-    if (controller.signal.aborted) process.exit(130);
+  let code: number = CODES.SIGINT;
+  const handle = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(code);
+    code = CODES[name as keyof typeof CODES];
     controller.abort();
     onFirst();
   };
-  process.on('SIGINT', handle);
-  process.on('SIGTERM', handle);
+  const names = Object.keys(CODES) as (keyof typeof CODES)[];
+  for (const name of names) process.on(name, handle);
   return {
     signal: controller.signal,
+    get code() {
+      return code;
+    },
     release() {
-      process.off('SIGINT', handle);
-      process.off('SIGTERM', handle);
+      for (const name of names) process.off(name, handle);
     },
   };
 }

@@ -20,12 +20,13 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
     const { code, out, err } = await hcsc('pretrain', recipe, '--run', run, '--set', 'epochs=2');
     expect({ code, err }).toMatchObject({ code: 0 });
     expect(readdirSync(run).sort()).toEqual([
-      'checkpoint.safetensors',
+      'checkpoints',
       'config.json',
       'encoder',
       'hierarchy.safetensors',
       'log.jsonl',
       'report.html',
+      'status.json',
       'summary.json',
     ]);
     const summary = JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8'));
@@ -62,30 +63,43 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
     const linear = await hcsc('eval', 'linear', run);
     expect(linear.out).toContain(`linear: top-1 ${(100 * summary.linear.trained).toFixed(1)} %`);
 
-    const again = await hcsc('pretrain', recipe, '--run', run);
-    expect(again.code).toBe(1);
-    expect(again.err).toContain('holds a run: give --resume to go on with it, --overwrite to replace it');
+    // a run that is done is evaluated again, and nothing else
+    const again = await hcsc('pretrain', recipe, '--run', run, '--set', 'epochs=2');
+    expect(again).toMatchObject({ code: 0, out });
+    const log = readFileSync(join(run, 'log.jsonl'), 'utf8');
+    const other = await hcsc('pretrain', recipe, '--run', run, '--set', 'seed=7');
+    expect(other.code).toBe(1);
+    expect(other.err).toMatch(
+      /holds a run that another recipe began:\n {2}seed was 0 and is 7\n {2}epochs was 2 and is 12\nGive another --run, --overwrite .* or --force/,
+    );
+    expect(readFileSync(join(run, 'log.jsonl'), 'utf8')).toBe(log);
+    expect(existsSync(join(run, 'summary.json'))).toBe(true);
   });
 
-  test('Ctrl-C leaves a run folder that goes on to the same log', async () => {
-    const [whole, broken] = [join(folder, 'unbroken'), join(folder, 'broken')];
+  test.each([
+    ['Ctrl-C', 'SIGINT', 130],
+    ['a request to terminate', 'SIGTERM', 143],
+  ] as const)('%s leaves a run folder that goes on to the same log', async (_, signal, exitCode) => {
+    const [whole, broken] = [join(folder, 'unbroken'), join(folder, `broken by ${signal}`)];
     expect((await hcsc('pretrain', ...short, '--run', whole, '--no-evaluate')).code).toBe(0);
 
     const child = start(['pretrain', ...short, '--run', broken, '--no-evaluate']);
     child.stderr!.on('data', (chunk) => {
-      if (String(chunk).includes('epoch 1/3')) child.kill('SIGINT');
+      if (String(chunk).includes('epoch 1/3')) child.kill(signal);
     });
     const { code, err } = await finish(child);
-    expect({ code, err }).toMatchObject({ code: 130 });
-    expect(err).toMatch(/Stopped after \d+ steps\. To go on: hcsc pretrain .* --resume/);
-    expect(existsSync(join(broken, 'checkpoint.safetensors'))).toBe(true);
+    expect({ code, err }).toMatchObject({ code: exitCode });
+    const resume = `hcsc pretrain ${recipe} --set epochs=3 --run '${broken}'`;
+    expect(err).toMatch(/Stopped after \d+ steps\. To go on: /);
+    expect(err).toContain(resume);
+    expect(existsSync(join(broken, 'checkpoints', 'latest.safetensors'))).toBe(true);
 
-    expect((await hcsc('pretrain', ...short, '--run', broken, '--resume', '--no-evaluate')).code).toBe(0);
+    expect((await hcsc('pretrain', ...short, '--run', broken, '--no-evaluate')).code).toBe(0);
     const log = (run: string) =>
       readFileSync(join(run, 'log.jsonl'), 'utf8')
         .trim()
         .split('\n')
-        .map((line) => ({ ...JSON.parse(line), time: null }));
+        .map((line) => ({ ...JSON.parse(line), time: null, memory: null }));
     expect(log(broken)).toEqual(log(whole));
   });
 });
@@ -101,6 +115,9 @@ describe('what is wrong is said in one line', { timeout: 60_000 }, () => {
     [['pretrain', 'examples/small-data.ts'], 'examples/small-data.ts is no recipe'],
     [['pretrain', recipe, '--set', 'epoch=3'], 'Cannot set epoch: the recipe has batchSize, epochs'],
     [['pretrain', recipe, '--set', 'epochs'], 'give key=value'],
+    [['pretrain', recipe, '--resume', '--run', 'nowhere'], 'Nothing to resume: nowhere holds no checkpoint'],
+    [['pretrain', recipe, '--resume', '--overwrite'], 'Give --overwrite to start runs/tiny anew, or --resume'],
+    [['pretrain', recipe, '--run', 'examples'], 'examples is no run folder: it holds'],
     [['eval', 'knn', 'nowhere'], 'nowhere is no run folder'],
     [['eval', 'svm', 'nowhere'], 'No protocol svm: there are knn and linear'],
   ])('%j', async (args, message) => {

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { evalCommand } from './eval-command.js';
 import { pretrainCommand } from './pretrain-command.js';
+import { runsCommand } from './runs-command.js';
 import { runtimeDoctorCommand } from './runtime-doctor-command.js';
 import { runtimeInstallCommand } from './runtime-install-command.js';
 import { viewsCommand } from './views-command.js';
+import { addWeightsCommands } from './weights-commands.js';
 
 function setting(text: string, before: Record<string, string>): Record<string, string> {
   const at = text.indexOf('=');
@@ -22,6 +24,11 @@ function integer(text: string): number {
   return Number(text);
 }
 
+function minutes(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('give minutes, for example 10 or 0.5.');
+  return Number(text);
+}
+
 function integers(text: string): number[] {
   if (!/^\d+(,\d+)*$/.test(text))
     throw new InvalidArgumentError('give integers with commas between, for example 3,17.');
@@ -36,7 +43,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
  * Runs the `hcsc` command.
  *
  * @param argv What follows `hcsc`.
- * @returns The exit code: 0, 1 after an error, 130 when interrupted.
+ * @returns The exit code: 0, 1 after an error, 130 when interrupted, 143 when asked to terminate.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
@@ -53,8 +60,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--set <key=value>', 'change a value of the recipe; may be repeated', setting, {})
     .option('--run <folder>', "the run folder (default: runs/ and the recipe's name)")
     .option('--backend <name>', 'auto, native, webgpu, wasm or cpu (default: HCSC_BACKEND, or auto)')
-    .option('--resume', 'go on from the last checkpoint of the run folder')
+    .option('--resume', 'go on with the run that the folder holds, as is done anyway; an error if there is none')
+    .option('--force', 'go on although the recipe has changed')
     .option('--overwrite', 'replace the run that the folder holds')
+    .option('--checkpoint-epochs <n>', "epochs between checkpoints (default: the recipe's, or 1)", wholeNumber)
+    .option('--checkpoint-minutes <n>', "minutes between checkpoints (default: the recipe's, or 15)", minutes)
+    .option('--keep <n>', "how many of the newest checkpoints stay (default: the recipe's, or 3)", wholeNumber)
+    .option('--threads <n>', 'threads TensorFlow computes with: with one, equal runs are equal to the bit', wholeNumber)
     .option('--no-compile', 'run the training step operation by operation, also where it can be compiled')
     .option(
       '--workers <n>',
@@ -62,6 +74,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       wholeNumber,
     )
     .option('--no-evaluate', 'stop after training')
+    .option('--tensorboard', "write what TensorBoard shows into the run's tensorboard/")
     .option('--quiet', 'print nothing but errors and the result')
     .action(async (recipe, options) => {
       code = await pretrainCommand(recipe, options);
@@ -78,6 +91,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     });
 
   program
+    .command('runs')
+    .description('list the runs in a folder with state, last figures and age; all of one run, if a run is given')
+    .argument('[folder]', 'a folder of runs, two folders deep, or a run', 'runs')
+    .option('--json', 'print it as JSON')
+    .action(async (folder, options) => {
+      code = await runsCommand(folder, options);
+    });
+
+  program
     .command('views')
     .description('show training images and the views a recipe makes of them, as a PNG')
     .argument('<recipe>', 'a recipe file, for example examples/hcsc/recipe.ts')
@@ -90,6 +112,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(async (recipe, options) => {
       code = await viewsCommand(recipe, options);
     });
+
+  addWeightsCommands(program, (exitCode) => {
+    code = exitCode;
+  });
 
   const runtime = program
     .command('runtime')

@@ -1,16 +1,20 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type FeatureEncoder, rawPixels } from '@hcsc/eval';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import {
   applySettings,
   buildMethod,
+  checkpointSteps,
   duration,
+  type Logger,
+  type PretrainOptions,
   type PretrainResult,
   pretrain,
   progressLog,
   type Recipe,
+  RUN_FILES,
+  RunDiffersError,
 } from '@hcsc/train';
 import { writeFileAtomically } from '@hcsc/weights';
 import { preparedEncoder, type Scores, type Splits, scores, splitsOf } from './evaluate.js';
@@ -18,16 +22,24 @@ import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';
 import { reportUnreadable, UNREADABLE } from './report-unreadable.js';
 import { writeRunReport } from './run-report.js';
+import { tensorBoardEmbedding } from './tensor-board-embedding.js';
+import { tensorBoardFolder, tensorBoardRun } from './tensor-board-run.js';
 
 export interface PretrainCommandOptions {
   set?: Record<string, string>;
   run?: string;
   backend?: BackendChoice;
   resume?: boolean;
+  force?: boolean;
   overwrite?: boolean;
+  checkpointEpochs?: number;
+  checkpointMinutes?: number;
+  keep?: number;
+  threads?: number;
   compile?: boolean;
   workers?: number;
   evaluate?: boolean;
+  tensorboard?: boolean;
   quiet?: boolean;
 }
 
@@ -40,37 +52,43 @@ export interface Comparison {
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-/** `hcsc pretrain`: gives the exit code, 130 if it was interrupted. */
+/** `hcsc pretrain`: gives the exit code, 128 and the signal's number if it was interrupted. */
 export async function pretrainCommand(file: string, options: PretrainCommandOptions): Promise<number> {
-  const { set = {}, backend, resume, overwrite, compile, workers, evaluate = true, quiet = false } = options;
-  const recipe = applySettings(await loadRecipe(file), set);
+  const { set = {}, backend, resume, force, overwrite, threads, compile, workers } = options;
+  const { evaluate = true, tensorboard = false, quiet = false } = options;
+  const recipe = withCheckpoints(applySettings(await loadRecipe(file), set), options);
   const folder = options.run ?? join('runs', recipe.name);
-  if (existsSync(join(folder, 'checkpoint.safetensors')) && !resume && !overwrite) {
-    throw new Error(
-      `${folder} holds a run: give --resume to go on with it, --overwrite to replace it, or another --run`,
-    );
+  if (overwrite && (resume || force)) {
+    throw new Error(`Give --overwrite to start ${folder} anew, or ${resume ? '--resume' : '--force'} to go on with it`);
+  }
+  if (resume && (await checkpointSteps(join(folder, RUN_FILES.checkpoints))).length === 0) {
+    throw new Error(`Nothing to resume: ${folder} holds no checkpoint`);
   }
   const say = (line: string) => {
     if (!quiet) process.stderr.write(`${line}\n`);
   };
-  const runtime = await startRuntime({ backend, log: say });
-  const { signal, release } = interruptSignal(() => say('\nInterrupted: finishing the step and writing the run …'));
+  const runtime = await startRuntime({ backend, threads, log: say });
+  const interrupt = interruptSignal(() => say('\nInterrupted: finishing the step and writing the run …'));
   try {
-    for (const file of ['summary.json', 'report.html', UNREADABLE]) await rm(join(folder, file), { force: true });
-    const result = await pretrain(recipe, {
+    const board = tensorboard ? await tensorBoardRun(recipe, folder) : null;
+    const result = await pretrainOrSayWhatDiffers(board?.recipe ?? recipe, {
       folder,
-      existing: resume ? 'resume' : 'replace',
-      signal,
+      existing: overwrite ? 'replace' : 'resume',
+      force,
+      signal: interrupt.signal,
       compile,
       workers,
-      loggers: quiet ? [] : [progressLog()],
+      loggers: [removesResults(folder), ...(quiet ? [] : [progressLog()]), ...(board ? [board.logger] : [])],
+      afterEpoch: board?.afterEpoch,
       details: { recipeFile: relative(folder, file), backend: runtime.backend, runtime: runtime.info },
     });
+    // From here on nothing is half-written: a signal may end the process at once.
+    interrupt.release();
     const sources = [result.source];
     try {
       if (result.interrupted) {
-        say(`Stopped after ${result.steps} steps. To go on: hcsc pretrain ${file} --run ${folder} --resume`);
-        return 130;
+        say(`Stopped after ${result.steps} steps. To go on: ${resumeCommand(file, folder, set)}`);
+        return interrupt.code;
       }
       say(`Trained ${result.steps} steps in ${duration(result.seconds)}`);
       if (!evaluate || !recipe.data.test) return 0;
@@ -81,6 +99,7 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       }
       sources.push(splits.train, splits.test);
       const scores = await compare(recipe, result, splits, say);
+      if (board) await tensorBoardEmbedding(preparedEncoder(recipe, result.method.encoder), splits.test, folder);
       const report = join(folder, 'report.html');
       await writeRunReport(report, { recipe, folder, runtime, scores, ...result });
       await writeFileAtomically(
@@ -94,9 +113,56 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       await reportUnreadable(sources, folder, say);
     }
   } finally {
-    release();
+    interrupt.release();
     runtime.stop();
   }
+}
+
+/** The recipe with checkpoints as the command line wants them. */
+function withCheckpoints(recipe: Recipe, options: PretrainCommandOptions): Recipe {
+  const { checkpointEpochs: everyEpochs, checkpointMinutes: everyMinutes, keep } = options;
+  const checkpoints = {
+    ...recipe.checkpoints,
+    ...(everyEpochs !== undefined && { everyEpochs }),
+    ...(everyMinutes !== undefined && { everyMinutes }),
+    ...(keep !== undefined && { keep }),
+  };
+  return { ...recipe, checkpoints };
+}
+
+/** Takes the results of a former sitting away once the run is really begun or gone on with. */
+function removesResults(folder: string): Logger {
+  return {
+    start({ step }) {
+      const results = ['summary.json', 'report.html', 'eval-knn.json', 'eval-linear.json', UNREADABLE];
+      for (const file of results) rmSync(join(folder, file), { force: true });
+      if (step === 0) rmSync(tensorBoardFolder(folder), { recursive: true, force: true });
+    },
+    log() {},
+    async close() {},
+  };
+}
+
+async function pretrainOrSayWhatDiffers(recipe: Recipe, options: PretrainOptions): Promise<PretrainResult> {
+  try {
+    return await pretrain(recipe, options);
+  } catch (error) {
+    if (!(error instanceof RunDiffersError)) throw error;
+    const list = error.differences.map((line) => `\n  ${line}`).join('');
+    throw new Error(
+      `${error.folder} holds a run that another recipe began:${list}\n` +
+        'Give another --run, --overwrite to start anew, or --force to go on with it all the same',
+      { cause: error },
+    );
+  }
+}
+
+/** A word of a command, in quotes if a shell would take it apart. */
+const word = (text: string): string => (/^[\w./=:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
+function resumeCommand(file: string, folder: string, set: Readonly<Record<string, string>>): string {
+  const settings = Object.entries(set).map(([key, value]) => ` --set ${word(`${key}=${value}`)}`);
+  return `hcsc pretrain ${word(file)}${settings.join('')} --run ${word(folder)}`;
 }
 
 /** Scores of the trained encoder, of the same encoder before training, and of the pixels themselves. */

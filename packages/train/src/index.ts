@@ -1,9 +1,20 @@
 export { type AdamWOptions, adamW } from './adam-w.js';
-export { type Checkpoint, type RunPosition, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+export {
+  type BestEpoch,
+  type Checkpoint,
+  type RunPosition,
+  readCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.js';
+export { type CheckpointRule, checkpointSteps } from './checkpoint-folder.js';
 export { type ClipGradientsOptions, clipGradients } from './clip-gradients.js';
 export { evaluationView, type Preparation } from './evaluation-view.js';
-export { type EpochRecord, jsonLines, type Logger, type LogRecord, type StepRecord } from './json-lines.js';
+export { type FindRunsOptions, findRuns } from './find-runs.js';
+export { isRun } from './is-run.js';
+export { jsonLines } from './json-lines.js';
 export { type LarsOptions, lars } from './lars.js';
+export type { EpochRecord, FeatureFigures, LogRecord, StepRecord, WarningRecord } from './log-record.js';
+export type { Logger, RunStart } from './logger.js';
 export type {
   EpochContext,
   Method,
@@ -24,7 +35,11 @@ export { normAndBias, type ParameterRule } from './norm-and-bias.js';
 export type { Optimizer, OptimizerFactory } from './optimizer.js';
 export { buildMethod, type PretrainOptions, type PretrainResult, pretrain } from './pretrain.js';
 export { duration, type ProgressOptions, progressLog } from './progress-log.js';
+export { type RunCheckpoint, type RunInfo, readRun } from './read-run.js';
 export { applySettings, assertRecipe, defineRecipe, type Recipe, type RecipeData, type Settings } from './recipe.js';
+export { RunDiffersError } from './run-differs-error.js';
+export { RUN_FILES, type RunStatus } from './run-folder.js';
+export { runAtWork } from './run-lock.js';
 export { type ScaledLearningRateOptions, scaledLearningRate } from './scaled-learning-rate.js';
 export { type CosineOptions, constant, cosine, type Progress, type Schedule } from './schedule.js';
 export { type SgdOptions, sgd } from './sgd.js';
@@ -33,8 +48,11 @@ export type { ValueStyle } from './tensor-board/event.js';
 export {
   type ProjectorEmbeddingOptions,
   type ProjectorPoints,
+  type ProjectorSprite,
   writeProjectorEmbedding,
 } from './tensor-board/projector-embedding.js';
 export { type TensorBoard, type TensorBoardOptions, tensorBoard } from './tensor-board/tensor-board.js';
+export type { FinishedEpoch } from './train-epochs.js';
 export { type StepBatch, type StepResult, type TrainStep, type TrainStepOptions, trainStep } from './train-step.js';
+export type { Validation, ValidationContext } from './validation.js';
 export { type WarmupOptions, warmup } from './warmup.js';

@@ -1,48 +1,10 @@
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
-
-/** One step's figures. */
-export interface StepRecord {
-  readonly type: 'step';
-  readonly step: number;
-  readonly epoch: number;
-  readonly learningRate: number;
-  readonly loss: number;
-  readonly parts: Readonly<Record<string, number>>;
-  /** What depends on the machine, so that logs of equal runs are equal but for this. Seconds; images per second. */
-  readonly time: Readonly<Record<string, number>>;
-}
-
-/** One epoch's figures: the means of its steps, and what the method reported before it. */
-export interface EpochRecord {
-  readonly type: 'epoch';
-  readonly step: number;
-  readonly epoch: number;
-  readonly loss: number;
-  readonly parts: Readonly<Record<string, number>>;
-  readonly before: Readonly<Record<string, number>>;
-  readonly time: Readonly<Record<string, number>>;
-}
-
-export type LogRecord = StepRecord | EpochRecord;
-
-/** Where a run says what it does: give {@link pretrain} any number of them. */
-export interface Logger {
-  /** Before the first step. */
-  start?(run: {
-    readonly name: string;
-    readonly epochs: number;
-    readonly stepsPerEpoch: number;
-    readonly step: number;
-  }): void;
-  /** Something other than steps begins, clustering for example. */
-  phase?(name: string): void;
-  log(record: LogRecord): void;
-  close(): Promise<void>;
-}
+import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import type { Logger } from './logger.js';
 
 /**
- * Writes one JSON object a line to a file, appending to what is there.
+ * Writes one JSON object a line to a file, appending to what is there; each line is with the system when `log` returns.
+ *
+ * @throws Error that names the file, if it cannot be opened or written; a line that was begun is taken back.
  *
  * @example
  * ```ts
@@ -50,19 +12,21 @@ export interface Logger {
  * ```
  */
 export function jsonLines(path: string): Logger {
-  const stream = createWriteStream(path, { flags: 'a' });
-  let failure: Error | null = null;
-  stream.on('error', (error) => {
-    failure = error;
-  });
+  const file = openSync(path, 'a');
   return {
     log(record) {
-      if (failure) throw new Error(`Cannot write ${path}: ${failure.message}`, { cause: failure });
-      stream.write(`${JSON.stringify(record)}\n`);
+      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      const before = fstatSync(file).size;
+      try {
+        for (let at = 0; at < line.length; ) at += writeSync(file, line, at);
+      } catch (error) {
+        ftruncateSync(file, before);
+        throw new Error(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
+      }
     },
+    flush: () => fdatasyncSync(file),
     async close() {
-      stream.end();
-      await finished(stream);
+      closeSync(file);
     },
   };
 }

@@ -27,7 +27,9 @@ const step = {
   learningRate: 0.1,
   loss: 6.25,
   parts: { icsc: 4.5 },
+  state: {},
   time: { imagesPerSecond: 321.4 },
+  memory: { resident: 100, tensors: 10 },
 } as const;
 const epoch = {
   type: 'epoch',
@@ -37,6 +39,7 @@ const epoch = {
   parts: { keep1: 0.875 },
   before: {},
   time: { imagesPerSecond: 256 },
+  memory: { resident: 100, tensors: 10 },
 } as const;
 
 test('in a pipe: a line an epoch, with loss, parts, speed and time left', async () => {
@@ -58,6 +61,28 @@ test('in a terminal: one bar with the same figures', async () => {
   log.log(step);
   await log.close();
   expect(text()).toMatch(/hcsc \[.*\] epoch 1\/2 .* 321 images\/s {2}loss 6\.25 {2}icsc 4\.50/);
+});
+
+const warning = {
+  type: 'warning',
+  of: 'step',
+  step: 1,
+  epoch: 0,
+  figure: 'rank',
+  value: 1.2,
+  message: 'The rank is 1.2 at step 1',
+} as const;
+
+test.each([true, false])('warnings and notices have a line of their own (terminal: %s)', async (isTTY) => {
+  const { stream, text } = terminal(isTTY);
+  const log = progressLog({ stream });
+  log.notice?.('Going on from the checkpoint before');
+  log.start?.({ name: 'hcsc', epochs: 2, stepsPerEpoch: 4, step: 0 });
+  log.log(step);
+  log.log(warning);
+  await log.close();
+  expect(text()).toContain('Going on from the checkpoint before\n');
+  expect(text()).toContain('Warning: The rank is 1.2 at step 1\n');
 });
 
 test('durations as people say them', () => {

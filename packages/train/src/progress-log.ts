@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { EpochRecord, Logger, StepRecord } from './json-lines.js';
+import type { EpochRecord, StepRecord } from './log-record.js';
+import type { Logger } from './logger.js';
 
 export interface ProgressOptions {
   /** Where it is written. Default standard error. */
@@ -25,12 +26,15 @@ export function duration(seconds: number): string {
 }
 
 /**
- * Shows how far a run is: a bar with loss parts, images per second and time left in a terminal, one plain line an
- * epoch otherwise.
+ * Shows how far a run is: a bar with loss parts, images per second and time left in a terminal; otherwise one plain line
+ * an epoch, and one a minute in epochs that take longer. Warnings have a line of their own.
  */
 export function progressLog({ stream = process.stderr, bar = stream.isTTY === true }: ProgressOptions = {}): Logger {
   return bar ? barLog(stream) : lineLog(stream);
 }
+
+/** Seconds between two lines. */
+const QUIET = 60;
 
 function barLog(stream: NodeJS.WriteStream): Logger {
   const bar = new SingleBar(
@@ -48,7 +52,12 @@ function barLog(stream: NodeJS.WriteStream): Logger {
   let total = 0;
   let first = 0;
   let started = 0;
+  const say = (line: string) => {
+    stream.write(`\r\u001b[K${line}\n`);
+    if (bar.isActive) bar.render();
+  };
   return {
+    notice: say,
     start({ name, epochs, stepsPerEpoch, step }) {
       total = epochs * stepsPerEpoch;
       first = step;
@@ -60,6 +69,7 @@ function barLog(stream: NodeJS.WriteStream): Logger {
       bar.update({ figures: name });
     },
     log(record) {
+      if (record.type === 'warning') say(`Warning: ${record.message}`);
       if (record.type !== 'step') return;
       const done = record.step + 1;
       const perStep = (performance.now() - started) / 1000 / (done - first);
@@ -78,26 +88,37 @@ function barLog(stream: NodeJS.WriteStream): Logger {
 
 function lineLog(stream: NodeJS.WriteStream): Logger {
   let total = 0;
+  let perEpoch = 0;
   let first = 0;
   let epochCount = 0;
   let started = 0;
-  const say = (line: string) => stream.write(`${line}\n`);
+  let said = 0;
+  const say = (line: string) => {
+    stream.write(`${line}\n`);
+    said = performance.now();
+  };
+  const figuresOf = (record: StepRecord | EpochRecord, done: number) => {
+    const left = ((performance.now() - started) / (done - first)) * (total - done);
+    const speed = `${figure(record.time.imagesPerSecond ?? 0)} images/s  ${duration(left / 1000)} left`;
+    return `loss ${figure(record.loss)}  ${figures(record.parts)}  ${speed}`;
+  };
   return {
+    notice: say,
     start({ name, epochs, stepsPerEpoch, step }) {
       total = epochs * stepsPerEpoch;
+      perEpoch = stepsPerEpoch;
       first = step;
       epochCount = epochs;
       started = performance.now();
       say(`${name}: ${epochs} epochs of ${stepsPerEpoch} steps${step > 0 ? `, going on from step ${step}` : ''}`);
     },
-    log(record: StepRecord | EpochRecord) {
-      if (record.type !== 'epoch') return;
-      const done = record.step;
-      const left = ((performance.now() - started) / (done - first)) * (total - done);
-      say(
-        `epoch ${record.epoch + 1}/${epochCount}  loss ${figure(record.loss)}  ${figures(record.parts)}  ` +
-          `${figure(record.time.imagesPerSecond ?? 0)} images/s  ${duration(left / 1000)} left`,
-      );
+    log(record) {
+      if (record.type === 'warning') return say(`Warning: ${record.message}`);
+      const epoch = `epoch ${record.epoch + 1}/${epochCount}`;
+      if (record.type === 'epoch') return say(`${epoch}  ${figuresOf(record, record.step)}`);
+      if (performance.now() - said < QUIET * 1000) return;
+      const done = record.step + 1;
+      say(`${epoch}, step ${done - record.epoch * perEpoch}/${perEpoch}  ${figuresOf(record, done)}`);
     },
     async close() {},
   };

@@ -1,8 +1,11 @@
 import type { ImageSource, View, ViewPlan } from '@hcsc/data';
+import type { CheckpointRule } from './checkpoint-folder.js';
 import type { Method, MethodContext } from './method.js';
+import type { Monitor } from './monitors/monitor.js';
+import type { OptimizerFactory } from './optimizer.js';
 import type { Schedule } from './schedule.js';
-import type { OptimizerFactory } from './sgd.js';
 import type { ViewsOn } from './step-images.js';
+import type { Validation } from './validation.js';
 
 /** Training images, and test images to evaluate with. */
 export interface RecipeData {
@@ -38,6 +41,16 @@ export interface Recipe<S extends Settings = Settings> {
   method(context: MethodContext<S>): Method;
   readonly optimizer: OptimizerFactory;
   readonly schedule: Schedule;
+  /** Take a batch in this many parts, one after another, so that memory holds one part. Default 1; it must divide `batchSize`. */
+  readonly accumulate?: number;
+  /** Which checkpoints are written and kept. Default: each epoch and every 15 minutes, the newest 3 and the best. */
+  readonly checkpoints?: CheckpointRule;
+  /** What watches the figures of steps and epochs. Default `[collapse()]`, which warns. */
+  readonly monitors?: readonly Monitor[];
+  /** Steps between two looks at the spread and rank of the features, which are read from the device then. Default 10. */
+  readonly featuresEvery?: number;
+  /** Figures of the encoder in training, measured after epochs. */
+  readonly validation?: Validation;
   /** Values of this recipe's own that `--set` can change; the method gets them as `context.settings`. */
   readonly settings?: S;
 }

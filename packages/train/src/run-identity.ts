@@ -1,17 +1,26 @@
+import type { ImageSource } from '@hcsc/data';
 import type { Method } from './method.js';
 import type { Recipe } from './recipe.js';
 import type { ViewsOn } from './step-images.js';
 
-/** What two sittings of one run must agree on. */
-export function runIdentity(recipe: Recipe, method: Method, viewsOn: ViewsOn): Record<string, unknown> {
-  const { name, seed, epochs, batchSize, optimizer, schedule, settings = {} } = recipe;
+/** What two sittings of one run must agree on, as plain JSON. */
+export function runIdentity(
+  recipe: Recipe,
+  method: Method,
+  { viewsOn, source }: { viewsOn: ViewsOn; source: ImageSource },
+): Record<string, unknown> {
+  const { name, seed, epochs, batchSize, accumulate = 1, optimizer, schedule, settings = {} } = recipe;
   return {
     name,
     seed,
     epochs,
     batchSize,
-    data: recipe.data.name,
+    accumulate,
+    data: { name: recipe.data.name, images: source.length, shape: source.shape },
     viewsOn,
+    views: recipe.views.views.map(({ transforms }) =>
+      transforms.map(({ host, name: function_ }) => host ?? { step: function_ || 'a function' }),
+    ),
     method: { name: method.name, ...method.options },
     optimizer: { name: optimizer.name, learningRate: optimizer.learningRate, ...optimizer.options },
     schedule: { name: schedule.name, ...schedule.options },
@@ -19,17 +28,20 @@ export function runIdentity(recipe: Recipe, method: Method, viewsOn: ViewsOn): R
   };
 }
 
-/** Throws, with each difference named, if a folder's run was made by another recipe. */
-export function refuseOther(
-  folder: string,
-  then: Readonly<Record<string, unknown>>,
-  now: Readonly<Record<string, unknown>>,
-): void {
-  const other = Object.keys({ ...then, ...now }).filter(
-    (key) => JSON.stringify(then[key]) !== JSON.stringify(now[key]),
-  );
-  if (other.length > 0) {
-    const show = (key: string) => `${key} was ${JSON.stringify(then[key])} and is ${JSON.stringify(now[key])}`;
-    throw new Error(`Cannot go on with ${folder}: ${other.map(show).join('; ')}. Give another folder, or start anew`);
-  }
+/** Every plain value in a nesting of records and lists, by its path. */
+function leaves(value: unknown, path: string, into: Map<string, string>): Map<string, string> {
+  if (typeof value !== 'object' || value === null) return into.set(path, JSON.stringify(value));
+  for (const [key, inner] of Object.entries(value)) leaves(inner, path === '' ? key : `${path}.${key}`, into);
+  return into;
+}
+
+/** What differs between the recipe a run was begun with and the one it is to go on with, a line each. */
+export function differences(then: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): string[] {
+  // What JSON does not tell apart, such as a key without a value, does not differ.
+  const before = leaves(JSON.parse(JSON.stringify(then)), '', new Map());
+  const after = leaves(JSON.parse(JSON.stringify(now)), '', new Map());
+  const show = (value: string | undefined) => value ?? 'not there';
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((path) => before.get(path) !== after.get(path))
+    .map((path) => `${path} was ${show(before.get(path))} and is ${show(after.get(path))}`);
 }

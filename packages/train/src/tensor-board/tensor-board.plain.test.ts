@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { EpochRecord, StepRecord } from '../json-lines.js';
+import type { EpochRecord, StepRecord } from '../log-record.js';
 import { histogramBuckets } from './histogram-buckets.js';
 import { doubles, readEvents, readRecords } from './read-events.fixture.js';
 import { type TensorBoard, tensorBoard } from './tensor-board.js';
@@ -27,7 +27,9 @@ const stepRecord = (step: number, loss = step / 8): StepRecord => ({
   learningRate: 0.5,
   loss,
   parts: { icsc: 0.125, pcsc: 2 },
+  state: {},
   time: { step: 0.75, waiting: 0 },
+  memory: { resident: 100, tensors: 10 },
 });
 const epochRecord: EpochRecord = {
   type: 'epoch',
@@ -37,6 +39,7 @@ const epochRecord: EpochRecord = {
   parts: { icsc: 1 },
   before: { kept1: 0.25 },
   time: { steps: 3 },
+  memory: { resident: 100, tensors: 10 },
 };
 const starting = (board: TensorBoard, step: number) =>
   board.start?.({ name: 'mine', epochs: 2, stepsPerEpoch: 4, step });
@@ -49,6 +52,7 @@ test('every figure of steps and epochs is there, those of an epoch at its last s
   const board = tensorBoard(folder);
   starting(board, 0);
   board.log(stepRecord(3));
+  board.log({ type: 'warning', of: 'step', step: 3, epoch: 0, figure: 'rank', value: 1, message: 'said elsewhere' });
   board.log(epochRecord);
   await board.close();
 
@@ -64,10 +68,14 @@ test('every figure of steps and epochs is there, those of an epoch at its last s
     ['step/parts/pcsc', 3, 2],
     ['step/time/step', 3, 0.75],
     ['step/time/waiting', 3, 0],
+    ['step/memory/resident', 3, 100],
+    ['step/memory/tensors', 3, 10],
     ['epoch/loss', 3, 1.5],
     ['epoch/parts/icsc', 3, 1],
     ['epoch/before/kept1', 3, 0.25],
     ['epoch/time/steps', 3, 3],
+    ['epoch/memory/resident', 3, 100],
+    ['epoch/memory/tensors', 3, 10],
   ]);
   expect(new Set(values.map(({ plugin, shape }) => `${plugin} ${shape}`))).toEqual(new Set(['scalars ']));
 });
@@ -129,7 +137,7 @@ test('what was written is there when the process is killed', () => {
   const board = tensorBoard(folder);
   starting(board, 0);
   board.log(stepRecord(0));
-  expect(events().values).toHaveLength(6); // nothing was closed yet
+  expect(events().values).toHaveLength(8); // nothing was closed yet
   board.log(stepRecord(1));
   const path = join(folder, files()[0]!);
   truncateSync(path, readFileSync(path).length - 3);

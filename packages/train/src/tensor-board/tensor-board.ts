@@ -1,4 +1,5 @@
-import type { Logger, LogRecord } from '../json-lines.js';
+import type { LogRecord } from '../log-record.js';
+import type { Logger } from '../logger.js';
 import {
   histogramValue,
   imageValue,
@@ -81,7 +82,8 @@ export function tensorBoard(folder: string, { style = 'tensors', every = 1 }: Te
       opened().append(sessionStartEvent(now(), checkedStep('the start', step)));
     },
     log(record) {
-      if (record.type === 'step' && record.step % every !== 0) return;
+      // A warning is a sentence about figures that are here already.
+      if (record.type === 'warning' || (record.type === 'step' && record.step % every !== 0)) return;
       const values = figures(record).map(([tag, value]) => scalarValue(tag, value, style));
       // An epoch's record has the number of the step after it, which a resumed run does again and an earlier file must not hold.
       write(record.type === 'step' ? record.step : Math.max(0, record.step - 1), values);

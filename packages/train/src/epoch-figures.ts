@@ -1,0 +1,36 @@
+import { memory } from '@tensorflow/tfjs-core';
+import type { BestEpoch } from './checkpoint.js';
+import type { CheckpointRule } from './checkpoint-folder.js';
+import type { EpochRecord } from './log-record.js';
+import type { Method } from './method.js';
+import { clusterBalance } from './monitors/cluster-balance.js';
+
+const MEBIBYTE = 2 ** 20;
+
+/** What the process takes. */
+export const memoryFigures = (): EpochRecord['memory'] => ({
+  resident: Math.round(process.memoryUsage.rss() / MEBIBYTE),
+  tensors: memory().numTensors,
+});
+
+/** The epoch as the best one, if it is; null if it is not, or has not the figure. */
+export function betterEpoch(
+  { loss, parts, before, validation, step }: EpochRecord,
+  best: BestEpoch | null,
+  { figure, order }: NonNullable<CheckpointRule['best']> = { figure: 'loss', order: 'lowest' },
+): BestEpoch | null {
+  const value = { loss, ...before, ...parts, ...validation }[figure];
+  if (value === undefined || !Number.isFinite(value)) return null;
+  const sign = order === 'lowest' ? 1 : -1;
+  const isBetter = best === null || best.figure !== figure || sign * value < sign * best.value;
+  return isBetter ? { figure, value, step } : null;
+}
+
+/** How evenly the images are spread over each level's prototypes. */
+export async function balances({ hierarchy }: Method): Promise<Record<string, number>> {
+  const figures: Record<string, number> = {};
+  for (const [l, { counts }] of (hierarchy?.levels ?? []).entries()) {
+    figures[`balance${l + 1}`] = clusterBalance(await counts.data());
+  }
+  return figures;
+}

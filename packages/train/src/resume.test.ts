@@ -1,0 +1,229 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSafetensors, writeSafetensors } from '@hcsc/weights';
+import { memory } from '@tensorflow/tfjs-core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Logger } from './logger.js';
+import { type PretrainOptions, pretrain } from './pretrain.js';
+import type { Recipe } from './recipe.js';
+import { sgd } from './sgd.js';
+import { readLog, toyRecipe as recipe, stopAfter } from './toy-recipe.fixture.js';
+
+let folder: string;
+let tensors: number;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hcsc-resume-'));
+  tensors = memory().numTensors;
+});
+afterEach(() => {
+  expect(memory().numTensors).toBe(tensors);
+  rmSync(folder, { recursive: true });
+});
+
+async function train(options: Partial<PretrainOptions> = {}, of: Recipe = recipe) {
+  const { method, steps, interrupted } = await pretrain(of, { folder, ...options });
+  const weights = Array.from(method.encoder.getWeights()[0]!.dataSync());
+  method.dispose();
+  return { weights, steps, interrupted, log: readLog(folder) };
+}
+
+function listener(): { notices: string[]; logger: Logger } {
+  const notices: string[] = [];
+  return { notices, logger: { log() {}, notice: (message) => notices.push(message), async close() {} } };
+}
+
+const checkpoints = () => readdirSync(join(folder, 'checkpoints')).sort();
+const checkpoint = (step: number) => join(folder, 'checkpoints', `step-${String(step).padStart(8, '0')}.safetensors`);
+
+test('the newest checkpoints stay, and the best and the latest have a name of their own', async () => {
+  const best = { figure: 'clusterings', order: 'lowest' } as const;
+  await train({}, { ...recipe, checkpoints: { keep: 2, best } });
+  expect(checkpoints()).toEqual([
+    'best.safetensors',
+    'latest.safetensors',
+    'step-00000010.safetensors',
+    'step-00000015.safetensors',
+  ]);
+  const stepOf = async (name: string) => {
+    const { metadata } = await readSafetensors(join(folder, 'checkpoints', name));
+    return JSON.parse(metadata.position!).step;
+  };
+  expect(await stepOf('latest.safetensors')).toBe(15);
+  expect(await stepOf('best.safetensors')).toBe(5);
+});
+
+test('checkpoints by epochs, and by minutes within them', async () => {
+  const steps = () => checkpoints().flatMap((name) => /^step-0+(\d+)/.exec(name)?.[1] ?? []);
+  await train({}, { ...recipe, checkpoints: { everyEpochs: 2, keep: 100 } });
+  expect(steps()).toEqual(['10', '15']);
+  await train({ existing: 'replace' }, { ...recipe, checkpoints: { everyMinutes: 0, keep: 100 } });
+  expect(steps()).toHaveLength(15);
+  for (const checkpoints of [{ everyEpochs: 0 }, { keep: 1.5 }, { everyMinutes: -1 }]) {
+    await expect(train({}, { ...recipe, checkpoints })).rejects.toThrow(/Cannot write checkpoints/);
+  }
+});
+
+test('a run goes on by itself, and one that is done is left as it is', async () => {
+  const whole = await train();
+  const { logger, signal } = stopAfter(7);
+  expect(await train({ existing: 'replace', loggers: [logger], signal })).toMatchObject({
+    steps: 7,
+    interrupted: true,
+  });
+  expect(JSON.parse(readFileSync(join(folder, 'status.json'), 'utf8'))).toEqual({
+    state: 'interrupted',
+    step: 7,
+    steps: 15,
+  });
+  expect(await train()).toEqual(whole);
+  const before = statSync(checkpoint(15)).mtimeMs;
+  expect(await train()).toEqual(whole);
+  expect(statSync(checkpoint(15)).mtimeMs).toBe(before);
+  expect(JSON.parse(readFileSync(join(folder, 'status.json'), 'utf8'))).toEqual({
+    state: 'finished',
+    step: 15,
+    steps: 15,
+  });
+});
+
+test('another recipe is shown difference by difference, and goes on only if forced', async () => {
+  const { logger, signal } = stopAfter(7);
+  await train({ loggers: [logger], signal });
+  const other = { ...recipe, seed: 4, optimizer: sgd({ learningRate: 0.004 }) };
+  await expect(train({}, other)).rejects.toThrow(
+    /another recipe began:\n {2}seed was 3 and is 4\n {2}optimizer.learningRate was 0.005 and is 0.004\nGive another folder/,
+  );
+  const { notices, logger: heard } = listener();
+  expect(await train({ force: true, loggers: [heard] }, other)).toMatchObject({ steps: 15 });
+  expect(notices).toEqual([expect.stringContaining('optimizer.learningRate was 0.005 and is 0.004')]);
+  // what it goes on with is what it is from then on
+  expect(await train({}, other)).toMatchObject({ steps: 15 });
+  await expect(train({ force: true }, { ...other, batchSize: 2 })).rejects.toThrow(/an epoch had 5 steps and has 11/);
+});
+
+const damages: [string, (path: string) => void][] = [
+  ['torn', (path) => truncateSync(path, statSync(path).size - 7)],
+  ['empty', (path) => truncateSync(path, 0)],
+  [
+    'altered',
+    (path) => {
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 20]! ^= 4;
+      // a file of its own, since `latest` is the same one
+      rmSync(path);
+      writeFileSync(path, bytes);
+    },
+  ],
+];
+
+test.each(damages)('a checkpoint that is %s gives way to the one before it', async (_, damage) => {
+  const whole = await train();
+  damage(checkpoint(15));
+  const { notices, logger } = listener();
+  expect(await train({ loggers: [logger] })).toEqual(whole);
+  expect(notices).toHaveLength(2);
+  expect(notices[0]).toContain('step-00000015.safetensors');
+  expect(notices[1]).toContain(checkpoint(10));
+  expect(checkpoints()).toContain('step-00000015.safetensors.damaged');
+  const again = listener();
+  await train({ loggers: [again.logger] });
+  expect(again.notices).toEqual([]);
+});
+
+test('without a checkpoint that is whole, a run is refused and stays as it is', async () => {
+  await train();
+  for (const step of [5, 10, 15]) truncateSync(checkpoint(step), 100);
+  const before = { files: checkpoints(), log: readLog(folder) };
+  for (const _ of [1, 2]) await expect(train()).rejects.toThrow(/No checkpoint in .* is whole: .*Replace the run/);
+  expect({ files: checkpoints(), log: readLog(folder) }).toEqual(before);
+  expect(await train({ existing: 'replace' })).toMatchObject({ steps: 15 });
+});
+
+test('a checkpoint of another version is refused, not passed over', async () => {
+  await train();
+  const { tensors, metadata } = await readSafetensors(checkpoint(15));
+  const { sha256: _, ...rest } = metadata;
+  await writeSafetensors(checkpoint(15), tensors, { metadata: { ...rest, checkpoint: '3' }, checksum: true });
+  await expect(train()).rejects.toThrow(
+    /it is a checkpoint of version 3, and this @hcsc\/train reads version 2. Update/,
+  );
+  await writeSafetensors(checkpoint(15), tensors, { metadata: { ...rest, checkpoint: '1' }, checksum: true });
+  await expect(train()).rejects.toThrow(/of version 1, .* Go on with the @hcsc\/train that wrote it/);
+});
+
+test('what a killed process was writing is taken away', async () => {
+  await train();
+  const left = join(folder, 'checkpoints', 'step-00000020.safetensors.1234.tmp');
+  copyFileSync(checkpoint(15), left);
+  await train();
+  expect(existsSync(left)).toBe(false);
+});
+
+test('a folder of other files, or of a run at work, is left alone', async () => {
+  writeFileSync(join(folder, 'config.json'), '{"compilerOptions": {}}');
+  await expect(train()).rejects.toThrow(/is no run folder: it holds config.json/);
+  expect(readdirSync(folder)).toEqual(['config.json']);
+  rmSync(join(folder, 'config.json'));
+  let second: Promise<unknown> = Promise.resolve();
+  const inside: Logger = {
+    start() {
+      second = train();
+      second.catch(() => undefined);
+    },
+    log() {},
+    async close() {},
+  };
+  const first = train({ loggers: [inside] });
+  await first;
+  await expect(second).rejects.toThrow(/is in use by process \d+ on .*: stop that one/);
+});
+
+test('a loss that is not finite stops the run with the step, the part, and the last good checkpoint', async () => {
+  const schedule = {
+    ...recipe.schedule,
+    learningRate: (base: number, { step }: { step: number }) => (step < 7 ? base : 1e30),
+  };
+  const wild = { ...recipe, schedule };
+  await expect(train({}, wild)).rejects.toThrow(
+    /(NaN|Infinity) at step 8.*The last good checkpoint is .*step-00000005.safetensors \(step 5\)/,
+  );
+  expect(JSON.parse(readFileSync(join(folder, 'status.json'), 'utf8'))).toMatchObject({
+    state: 'failed',
+    step: 8,
+    steps: 15,
+  });
+  expect(checkpoints()).toContain('step-00000005.safetensors');
+});
+
+test('weights that are not finite are not written', async () => {
+  const schedule = {
+    ...recipe.schedule,
+    learningRate: (base: number, { step }: { step: number }) => (step < 9 ? base : 1e39),
+  };
+  await expect(train({}, { ...recipe, schedule })).rejects.toThrow(
+    /Cannot write the checkpoint of step 10: .*(NaN|Infinity).*The last good checkpoint is .*\(step 5\)/,
+  );
+  expect(checkpoints()).toEqual(['best.safetensors', 'latest.safetensors', 'step-00000005.safetensors']);
+});
+
+test('validation: logged with its epoch, and what is best may go by it', async () => {
+  const figures = async ({ epoch }: { epoch: number }) => ({ knn: [0.5, 0.7, 0.6][epoch]! });
+  const { log } = await train(
+    {},
+    { ...recipe, validation: { figures }, checkpoints: { best: { figure: 'knn', order: 'highest' } } },
+  );
+  expect(log.flatMap((record) => (record.type === 'epoch' ? record.validation?.knn : []))).toEqual([0.5, 0.7, 0.6]);
+  const { metadata } = await readSafetensors(join(folder, 'checkpoints', 'best.safetensors'));
+  expect(JSON.parse(metadata.position!).best).toEqual({ figure: 'knn', value: 0.7, step: 10 });
+});

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hierarchyTensors } from '@hcsc/kmeans';
+import { saveLayersModel, writeFileAtomically, writeSafetensors } from '@hcsc/weights';
+import { type RunPosition, writeCheckpoint } from './checkpoint.js';
+import { type CheckpointFolder, type CheckpointRule, checkpointFolder } from './checkpoint-folder.js';
+import { keepLogBefore } from './keep-log-before.js';
+import type { Method } from './method.js';
+import type { Optimizer } from './optimizer.js';
+import { RunDiffersError } from './run-differs-error.js';
+import { differences } from './run-identity.js';
+
+/** What stands where in a run folder. */
+export const RUN_FILES = {
+  config: 'config.json',
+  log: 'log.jsonl',
+  status: 'status.json',
+  checkpoints: 'checkpoints',
+  encoder: 'encoder',
+  hierarchy: 'hierarchy.safetensors',
+} as const;
+
+/** How the last sitting of a run ended. */
+export interface RunStatus {
+  readonly state: 'finished' | 'interrupted' | 'failed';
+  readonly step: number;
+  readonly steps: number;
+  /** Why, if it failed. */
+  readonly message?: string;
+}
+
+/** How a run folder is opened. */
+export interface OpenRunOptions {
+  readonly existing: 'refuse' | 'resume' | 'replace';
+  /** Go on although the recipe differs. */
+  readonly force: boolean;
+  readonly settled: Readonly<Record<string, unknown>>;
+  readonly stepsPerEpoch: number;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly checkpoints: CheckpointRule;
+  readonly notice: (message: string) => void;
+}
+
+/** A run folder that is ready to be trained into. */
+export interface RunFolder {
+  readonly checkpoints: CheckpointFolder;
+  readonly position: RunPosition;
+  /** Writes the checkpoint, the encoder and the prototypes. */
+  save(position: RunPosition, options: { best: boolean }): Promise<void>;
+  /** Says how the sitting ended. */
+  end(status: RunStatus): Promise<void>;
+}
+
+/** Throws unless the folder is new, empty, or that of a run: what is written must not land among a user's own files. */
+async function refuseForeign(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const names = (await readdir(folder)).filter((name) => name !== 'lock.json');
+  if (names.length === 0) return;
+  const config = await readFile(join(folder, RUN_FILES.config), 'utf8').catch(() => null);
+  const isRun = (() => {
+    try {
+      const { seed, method } = JSON.parse(config ?? '') as Record<string, unknown>;
+      return seed !== undefined && method !== undefined;
+    } catch {
+      return false;
+    }
+  })();
+  if (!isRun) {
+    const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
+    throw new Error(`${folder} is no run folder: it holds ${shown}. Give a new or an empty folder`);
+  }
+}
+
+/** What a process that was killed has left of files it was writing. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const inner of ['.', RUN_FILES.checkpoints, RUN_FILES.encoder]) {
+    const names = await readdir(join(folder, inner)).catch(() => []);
+    for (const name of names) if (/\.(tmp|part)$/.test(name)) await rm(join(folder, inner, name), { force: true });
+  }
+}
+
+/**
+ * Opens a run folder, and puts the state of the checkpoint it holds into method and optimiser.
+ *
+ * @throws RunDiffersError if it holds a run of another recipe; Error if it holds one that is not wanted; if it holds files that are no run's; if no
+ *   checkpoint is whole. What is there stays.
+ */
+export async function openRun(
+  folder: string,
+  method: Method,
+  optimizer: Optimizer,
+  { existing, force, settled, stepsPerEpoch, details, checkpoints: rule, notice }: OpenRunOptions,
+): Promise<RunFolder> {
+  await refuseForeign(folder);
+  const at = (name: string) => join(folder, name);
+  const checkpoints = checkpointFolder(at(RUN_FILES.checkpoints), rule);
+  const found = existing === 'replace' ? null : await checkpoints.read(notice);
+  if (found && existing === 'refuse') {
+    throw new Error(`${folder} holds a run: resume it, replace it, or give another folder`);
+  }
+  let position: RunPosition = {
+    ...{ step: 0, stepsPerEpoch, seconds: 0, best: null },
+    ...{ sums: {}, before: {}, recipe: settled },
+  };
+  if (found) {
+    const changed = differences(found.position.recipe, settled);
+    if (changed.length > 0) {
+      if (!force) throw new RunDiffersError(folder, changed);
+      if (found.position.stepsPerEpoch !== stepsPerEpoch) {
+        throw new Error(
+          `Cannot go on with ${folder}: an epoch had ${found.position.stepsPerEpoch} steps and has ${stepsPerEpoch}, which cannot be forced. Give another folder`,
+        );
+      }
+      notice(`Going on although the recipe has changed: ${changed.join('; ')}`);
+    }
+    found.restore(method, optimizer);
+    position = { ...found.position, recipe: settled };
+  }
+  await mkdir(folder, { recursive: true });
+  await removeUnfinished(folder);
+  await rm(at(RUN_FILES.status), { force: true });
+  if (!found) {
+    const outputs = [RUN_FILES.checkpoints, RUN_FILES.encoder, RUN_FILES.hierarchy];
+    for (const name of outputs) await rm(at(name), { recursive: true, force: true });
+  }
+  await writeFileAtomically(at(RUN_FILES.config), `${JSON.stringify({ ...settled, ...details }, null, 2)}\n`);
+  await keepLogBefore(at(RUN_FILES.log), position.step);
+  return {
+    checkpoints,
+    position,
+    async save(position, options) {
+      await checkpoints.write(position.step, (path) => writeCheckpoint(path, method, optimizer, position), options);
+      await saveLayersModel(method.encoder, at(RUN_FILES.encoder));
+      if (method.hierarchy) await writeSafetensors(at(RUN_FILES.hierarchy), hierarchyTensors(method.hierarchy));
+    },
+    end: (status) => writeFileAtomically(at(RUN_FILES.status), `${JSON.stringify(status)}\n`),
+  };
+}

@@ -1,0 +1,159 @@
+import type { ImageSource } from '@hcsc/data';
+import type { RunPosition } from './checkpoint.js';
+import { balances, betterEpoch, memoryFigures } from './epoch-figures.js';
+import type { Preparation } from './evaluation-view.js';
+import type { EpochRecord, FeatureFigures, LogRecord, StepRecord } from './log-record.js';
+import type { Logger } from './logger.js';
+import type { Method } from './method.js';
+import { collapse } from './monitors/collapse.js';
+import type { RunFolder } from './run-folder.js';
+import { saver } from './saver.js';
+import type { StepImages } from './step-images.js';
+import { type TrainOneStepOptions, trainOneStep } from './train-one-step.js';
+
+/** An epoch that is done. */
+export interface FinishedEpoch {
+  readonly epoch: number;
+  /** Steps done. */
+  readonly step: number;
+  readonly method: Method;
+  readonly source: ImageSource;
+  readonly record: EpochRecord;
+}
+
+/** What a run is trained with. */
+export interface TrainEpochsOptions extends TrainOneStepOptions {
+  readonly source: ImageSource;
+  readonly images: StepImages;
+  readonly prepare: Preparation;
+  readonly loggers: readonly Logger[];
+  readonly signal?: AbortSignal;
+  readonly afterEpoch?: (epoch: FinishedEpoch) => void | Promise<void>;
+  /** Told how many steps are done, after each. */
+  readonly onStep: (step: number) => void;
+}
+
+/** Trains from a run's position to its end, or to its interruption. */
+export async function trainEpochs(
+  run: RunFolder,
+  options: TrainEpochsOptions,
+): Promise<{ position: RunPosition; interrupted: boolean }> {
+  const { recipe, method, source, images, training, stepsPerEpoch, rng, prepare, loggers, signal } = options;
+  const { everyEpochs = 1, everyMinutes = 15, best: bestBy } = recipe.checkpoints ?? {};
+  const watches = (recipe.monitors ?? [collapse()]).map((monitor) => monitor.start());
+  const checkpoints = saver(run, loggers);
+  let position = run.position;
+
+  const log = (record: LogRecord) => {
+    for (const logger of loggers) logger.log(record);
+  };
+  const logAndWatch = (record: StepRecord | EpochRecord) => {
+    log(record);
+    for (const { figure, value, message, stop } of watches.flatMap((watch) => watch(record) ?? [])) {
+      const { step, epoch, type: of } = record;
+      log({ type: 'warning', of, step, epoch, figure, value, message });
+      if (stop) throw new Error(`${message}. ${checkpoints.lastGood()}`);
+      for (const logger of loggers) logger.notice?.(checkpoints.lastGood());
+    }
+  };
+  const interrupted = async () => {
+    await checkpoints.save(position);
+    return { position, interrupted: true };
+  };
+
+  for (let epoch = Math.floor(position.step / stepsPerEpoch); epoch < recipe.epochs; epoch++) {
+    const from = position.step - epoch * stepsPerEpoch;
+    const lastStep = (epoch + 1) * stepsPerEpoch;
+    const started = performance.now();
+    const { seconds } = position;
+    if (from === 0) {
+      for (const logger of loggers) logger.phase?.('before epoch');
+      const context = { epoch, epochs: recipe.epochs, source, prepare, rng: rng.fork(`epoch ${epoch}`), signal };
+      const before = await unlessAborted(() => method.beforeEpoch?.(context), signal);
+      if (before === 'aborted') return await interrupted();
+      position = { ...position, before: { ...before, ...(await balances(method)) } };
+      if (method.beforeEpoch) training.reset();
+    }
+
+    const stepsStarted = performance.now();
+    let waiting = 0;
+    let features: FeatureFigures | undefined;
+    let asked = performance.now();
+    for await (const batch of images.batches(epoch, { from })) {
+      const waited = (performance.now() - asked) / 1000;
+      waiting += waited;
+      const record = await trainOneStep(options, batch, { step: position.step, epoch, waiting: waited }).catch(
+        (error) => {
+          error.message += `. ${checkpoints.lastGood()}`;
+          throw error;
+        },
+      );
+      features = record.features;
+      position = {
+        ...position,
+        step: position.step + 1,
+        sums: addedUp(position.sums, { loss: record.loss, ...record.parts }),
+        seconds: seconds + (performance.now() - started) / 1000,
+      };
+      options.onStep(position.step);
+      logAndWatch(record);
+      if (signal?.aborted || position.step === lastStep) break;
+      if (checkpoints.minutes() > everyMinutes) await checkpoints.save(position);
+      asked = performance.now();
+    }
+    if (position.step < lastStep) return await interrupted();
+
+    const { loss, ...parts } = Object.fromEntries(
+      Object.entries(position.sums).map(([name, sum]) => [name, sum / stepsPerEpoch]),
+    );
+    const steps = (performance.now() - stepsStarted) / 1000;
+    const validation = await validate(options, epoch);
+    const record: EpochRecord = {
+      ...{ type: 'epoch', step: position.step, epoch, loss: loss!, parts, before: position.before },
+      ...(features && { features }),
+      ...(validation && { validation }),
+      time: {
+        beforeEpoch: (stepsStarted - started) / 1000,
+        ...{ steps, waiting, saving: checkpoints.seconds() },
+        imagesPerSecond: ((stepsPerEpoch - from) * recipe.batchSize) / steps,
+      },
+      memory: memoryFigures(),
+    };
+    logAndWatch(record);
+    position = { ...position, sums: {}, before: {} };
+    if ((epoch + 1) % everyEpochs === 0 || epoch + 1 === recipe.epochs) {
+      const better = betterEpoch(record, position.best, bestBy);
+      position = { ...position, best: better ?? position.best };
+      await checkpoints.save(position, { best: better !== null });
+    }
+    await options.afterEpoch?.({ epoch, step: position.step, method, source, record });
+  }
+  return { position, interrupted: false };
+}
+
+function addedUp(
+  sums: Readonly<Record<string, number>>,
+  figures: Readonly<Record<string, number>>,
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, (sums[name] ?? 0) + value]));
+}
+
+async function validate(
+  { recipe, method, source, prepare }: TrainEpochsOptions,
+  epoch: number,
+): Promise<Readonly<Record<string, number>> | null> {
+  const { validation, epochs } = recipe;
+  if (!validation || ((epoch + 1) % (validation.every ?? 1) !== 0 && epoch + 1 < epochs)) return null;
+  return validation.figures({ epoch, method, source, prepare });
+}
+
+/** The work's result, or `'aborted'` if the signal came before it began or made it throw. */
+async function unlessAborted<T>(work: () => T | Promise<T>, signal?: AbortSignal): Promise<T | 'aborted'> {
+  if (signal?.aborted) return 'aborted';
+  try {
+    return await work();
+  } catch (error) {
+    if (signal?.aborted) return 'aborted';
+    throw error;
+  }
+}
