@@ -1,19 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageSource } from '@hcsc/data';
-import { type Curve, type ReportInput, writeReport } from '@hcsc/report';
+import { type ReportInput, writeReport } from '@hcsc/report';
 import type { Runtime } from '@hcsc/runtime';
-import {
-  duration,
-  type EpochRecord,
-  evaluationView,
-  type LogRecord,
-  type Method,
-  type Recipe,
-  type StepRecord,
-} from '@hcsc/train';
+import { duration, evaluationView, type Method, type Recipe, RUN_FILES } from '@hcsc/train';
 import { methodTree } from './method-tree.js';
 import type { Comparison } from './pretrain-command.js';
+import { runCurves } from './run-curves.js';
 import { sampleViews, spreadIndices } from './sample-views.js';
 
 /** How many images are shown with their views. */
@@ -34,10 +26,7 @@ export interface RunToReport {
 /** Writes the HTML report of a finished run. */
 export async function writeRunReport(path: string, run: RunToReport): Promise<void> {
   const { recipe, runtime, scores, method, source, steps, seconds } = run;
-  const log = (await readFile(join(run.folder, 'log.jsonl'), 'utf8'))
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as LogRecord);
+  const { curves, warnings } = await runCurves(join(run.folder, RUN_FILES.log), steps / recipe.epochs);
   const row = (name: string, { knn, linear }: Comparison['trained'], highlight = false) => ({
     name,
     values: [knn, linear],
@@ -63,56 +52,12 @@ export async function writeRunReport(path: string, run: RunToReport): Promise<vo
         row('raw pixels', scores.pixels),
       ],
     },
-    curves: curves(log, steps / recipe.epochs),
+    warnings,
+    curves,
     views: {
       rows: await sampleViews(recipe, source, spreadIndices(source, Math.min(ROWS, source.length)), recipe.seed),
     },
     tree: (await methodTree(method, source, evaluationView(recipe))) ?? undefined,
   };
   await writeReport(path, input);
-}
-
-/** One plot a figure: the loss and its parts over the steps, keep-rates by level together, speed over the epochs. */
-function curves(log: readonly LogRecord[], stepsPerEpoch: number): Curve[] {
-  const steps = log.filter((record): record is StepRecord => record.type === 'step');
-  const epochs = log.filter((record): record is EpochRecord => record.type === 'epoch');
-  const series = (name: string, value: (record: StepRecord) => number | undefined) => {
-    const given = steps.filter((record) => value(record) !== undefined);
-    return { name, x: given.map((record) => record.step / stepsPerEpoch), y: given.map((record) => value(record)!) };
-  };
-  const names = [...new Set(steps.flatMap((record) => Object.keys(record.parts)))];
-  const keep = names.filter((name) => name.startsWith('keep'));
-  const losses = names.filter((name) => !name.startsWith('keep') && name !== 'accuracy');
-  const part = (name: string) => series(name, (record) => record.parts[name]);
-  const xLabel = 'epoch';
-  const plots: Curve[] = [
-    { title: 'Loss', xLabel, yLabel: 'loss', series: [series('total', (record) => record.loss), ...losses.map(part)] },
-  ];
-  if (names.includes('accuracy')) {
-    plots.push({ title: 'Contrastive accuracy', xLabel, yLabel: 'share of queries', series: [part('accuracy')] });
-  }
-  if (keep.length > 0) {
-    plots.push({ title: 'Negatives kept, by level', xLabel, yLabel: 'share of the queue', series: keep.map(part) });
-  }
-  plots.push({
-    title: 'Learning rate',
-    xLabel,
-    yLabel: 'rate',
-    series: [series('learning rate', (record) => record.learningRate)],
-  });
-  if (epochs.length > 1) {
-    plots.push({
-      title: 'Speed',
-      xLabel,
-      yLabel: 'images per second',
-      series: [
-        {
-          name: 'training',
-          x: epochs.map((record) => record.epoch + 1),
-          y: epochs.map((record) => record.time.imagesPerSecond!),
-        },
-      ],
-    });
-  }
-  return plots;
 }

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunInfo } from '@hcsc/train';
+
+/** What a run has come to: figures by name, and which of them are shares. */
+export interface RunFigures {
+  /** Top-1 of the trained encoder, if the run was evaluated. */
+  readonly knn: number | null;
+  readonly linear: number | null;
+  /** The last epoch's mean, or the last step's if no epoch is at hand. */
+  readonly loss: number | null;
+  readonly validation: Readonly<Record<string, number>>;
+}
+
+const number = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+
+async function trained(folder: string): Promise<{ knn: number | null; linear: number | null }> {
+  try {
+    const { knn, linear } = JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8'));
+    return { knn: number(knn?.trained), linear: number(linear?.trained) };
+  } catch {
+    return { knn: null, linear: null };
+  }
+}
+
+/** The last figures of a run; null is what it has not, or not yet. */
+export async function runsFigures({ folder, last: { step, epoch } }: RunInfo): Promise<RunFigures> {
+  const validation = Object.entries(epoch?.validation ?? {}).filter(([, value]) => number(value) !== null);
+  return {
+    ...(await trained(folder)),
+    loss: number(epoch?.loss) ?? number(step?.loss),
+    validation: Object.fromEntries(validation),
+  };
+}
