@@ -30,10 +30,8 @@ function mocoMethod({ blocks, widths, bottleneck, stem, shape, hidden, dim, queu
     views: 2,
     encoder,
     parameters: modelParameters(query),
-    targets([, second]) {
-      key.update();
-      return { keys: tidy(() => l2Normalize(key.forward<Tensor2D>(second!))) };
-    },
+    beforeStep: () => key.update(),
+    targets: ([, second]) => ({ keys: tidy(() => l2Normalize(key.forward<Tensor2D>(second!))) }),
     loss([first], { keys }) {
       const queries = l2Normalize(query.apply(first!, { training: true }) as Tensor2D);
       return { total: infoNCE(queries, keys, queue.keys, { temperature: 0.2, check: false }), parts: {} };
