@@ -9,6 +9,8 @@ export interface LogTail {
   readonly step: StepRecord | null;
   readonly epoch: EpochRecord | null;
   readonly warning: WarningRecord | null;
+  /** Bytes of the whole log. */
+  readonly size: number;
   /** When the log was written last. */
   readonly written: Date;
 }
@@ -45,7 +47,7 @@ export async function logTail(path: string): Promise<LogTail | null> {
       .flatMap((line) => record(line) ?? []);
     const last = <T extends LogRecord['type']>(type: T) =>
       (records.findLast((one) => one.type === type) ?? null) as Extract<LogRecord, { type: T }> | null;
-    return { step: last('step'), epoch: last('epoch'), warning: last('warning'), written: mtime };
+    return { step: last('step'), epoch: last('epoch'), warning: last('warning'), size, written: mtime };
   } catch {
     return null; // a folder, for example
   } finally {

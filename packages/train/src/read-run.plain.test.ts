@@ -69,6 +69,13 @@ test.each([
   expect(run).toMatchObject({ state, step: 7, message: null });
 });
 
+test('a run that has done no step yet', async () => {
+  expect(await readRun(folderOf('new', { 'config.json': config, 'log.jsonl': '' }))).toMatchObject({
+    step: 0,
+    epochs: 4,
+  });
+});
+
 test('what is damaged or not there is null', async () => {
   const torn = folderOf('torn', {
     ...{ 'config.json': '{"name": "mi', 'status.json': '', 'lock.json': '', 'checkpoints/best.safetensors': 'x' },

@@ -112,12 +112,13 @@ export async function readRun(folder: string): Promise<RunInfo> {
   const images = count((config?.data as Json | undefined)?.images);
   const batch = count(config?.batchSize);
   const logged = log && Math.max(log.step ? log.step.step + 1 : -1, log.epoch?.step ?? -1);
+  const begun = log?.size === 0 ? 0 : null;
   return {
     folder,
     name: text(config?.name) ?? basename(resolve(folder)),
     state,
     message: state === 'failed' ? text(status?.message) : null,
-    step: logged !== null && logged >= 0 ? logged : (count(status?.step) ?? checkpoints[0]?.step ?? null),
+    step: logged !== null && logged >= 0 ? logged : (count(status?.step) ?? checkpoints[0]?.step ?? begun),
     stepsPerEpoch: images && batch ? Math.floor(images / batch) : null,
     epochs: count(config?.epochs),
     last: { step: log?.step ?? null, epoch: log?.epoch ?? null, warning: log?.warning ?? null },
