@@ -1,6 +1,7 @@
 import type { StoredTensor } from '../dtype.js';
 import { type Found, findEncoder, type NameStyle, namingRules, styleAfter } from './naming-rules.js';
 import { resnetName } from './resnet-name.js';
+import { shownName } from './shown-name.js';
 import { toFloat32, toTorchConvolution } from './to-float32.js';
 
 /** Options of {@link backboneTensors}. */
@@ -45,7 +46,9 @@ interface Chosen extends Found {
 
 const list = (names: Iterable<string>) => {
   const all = [...names];
-  return all.length === 0 ? 'none' : all.slice(0, 8).join(', ') + (all.length > 8 ? `, … (${all.length})` : '');
+  return all.length === 0
+    ? 'none'
+    : all.slice(0, 8).map(shownName).join(', ') + (all.length > 8 ? `, … (${all.length})` : '');
 };
 
 function byPrefix(prefix: string, names: ReadonlySet<string>): Chosen {
@@ -103,10 +106,10 @@ function take(name: string, as: string, tensor: StoredTensor, style: NameStyle) 
   const isConvolution = /(?:conv\d|downsample\.0)\.weight$/.test(as);
   const rank = isConvolution ? 4 : 1;
   if (shape.length !== rank) {
-    throw new RangeError(`Cannot take ${name} as ${as}: needed ${rank} dimensions, got shape [${shape}]`);
+    throw new RangeError(`Cannot take ${shownName(name)} as ${as}: needed ${rank} dimensions, got shape [${shape}]`);
   }
   const data = toFloat32(tensor);
-  if (!data) throw new TypeError(`Cannot take ${name} as ${as}: needed floating-point values, got ${dtype}`);
+  if (!data) throw new TypeError(`Cannot take ${shownName(name)} as ${as}: needed floating-point values, got ${dtype}`);
   if (!isConvolution || style !== 'tensorflow') return { shape, data };
   const [kh, kw, inputs, outputs] = shape as [number, number, number, number];
   return { shape: [outputs, inputs, kh, kw], data: toTorchConvolution(data, shape) };

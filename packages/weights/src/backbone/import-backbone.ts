@@ -4,6 +4,7 @@ import { readLayersModel } from '../layers-model/read-layers-model.js';
 import { readSafetensors } from '../read-safetensors.js';
 import { type ReadTorchOptions, readTorch } from '../torch/read-torch.js';
 import { type BackboneTensors, backboneTensors } from './backbone-tensors.js';
+import { shownName } from './shown-name.js';
 import { type WeightsKind, type WeightsPlace, weightsKind } from './weights-kind.js';
 
 /** Options of {@link importBackbone}; all but `torch` and `strict` are refused for a model folder, which says them itself. */
@@ -44,7 +45,8 @@ export interface ImportedBackbone {
   readonly report: ImportReport;
 }
 
-const some = (names: readonly string[]) => names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
+const some = (names: readonly string[]) =>
+  names.slice(0, 5).map(shownName).join(', ') + (names.length > 5 ? ', …' : '');
 
 /** A model folder's backbone: what is in front of the pooled features; the layers behind them are disposed. */
 async function fromFolder({ kind, path }: WeightsPlace): Promise<ImportedBackbone> {
