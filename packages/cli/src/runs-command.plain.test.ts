@@ -64,7 +64,7 @@ test('what is damaged is a question mark, and what a file says stays on its line
   run('odd', 2, { 'config.json': { ...config, name: 'a\u001b[2J\nb', epochs: '?' }, 'summary.json': { knn: 1 } });
   const lines = (await told(root)).trimEnd().split('\n');
   expect(lines[1]!.split(/ {2,}/)).toEqual(['torn', '?', '?', '?', '1 min ago', 'ROOT/torn']);
-  expect(lines[2]!.split(/ {2,}/)).toEqual(['a [2J b', '?', '?', '?', '2 min ago', 'ROOT/odd']);
+  expect(lines[2]!.split(/ {2,}/)).toEqual(['a [2J b', '?', '0/?', '?', '2 min ago', 'ROOT/odd']);
   expect(lines).toHaveLength(3);
 });
 
