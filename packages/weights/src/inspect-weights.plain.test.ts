@@ -46,6 +46,15 @@ test('a PyTorch file, with the plain values beside its state dict', async () => 
   });
 });
 
+test('a checkpoint of this project', async () => {
+  const names = ['method/query/conv1.kernel', 'method/query/layer1.0.conv1.kernel'];
+  await writeSafetensors(at('a'), Object.fromEntries(names.map((name) => [name, tensors['module.queue_ptr']])));
+  expect(await inspectWeights(at('a'))).toMatchObject({ layout: null });
+  const { 'module.encoder_q.layer1.0.conv1.weight': kernel } = tensors;
+  await writeSafetensors(at('a'), Object.fromEntries(names.map((name) => [name, kernel])));
+  expect(await inspectWeights(at('a'))).toMatchObject({ layout: 'hcsc', prefix: 'method/query/' });
+});
+
 test('a model folder, and the run folder around it', async () => {
   const weights = new Uint8Array(4 * 27);
   const name = weightsFileName(weights);

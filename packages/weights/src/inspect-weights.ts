@@ -84,11 +84,11 @@ async function ofFolder(path: string): Promise<Found> {
 }
 
 /** Where the ResNet is, by names, dtypes and ranks alone. */
-function findResNet(tensors: readonly TensorInfo[]): [string, string] | [null, null] {
+function findResNet(tensors: readonly TensorInfo[], kind: WeightsKind): [string, string] | [null, null] {
   const empty = tensors.map(({ name, dtype, shape }) => {
     const { array } = dtypes[dtype as StoredDtype] ?? dtypes.float32;
     // A weight of a TensorFlow.js model is `conv1/kernel`, which a checkpoint has as `conv1.kernel`.
-    const dotted = name.replace(/\/(?=[^/]+$)/, '.');
+    const dotted = kind === 'layers-model' ? name.replace(/\/(?=[^/]+$)/, '.') : name;
     return [dotted, { dtype, shape: shape.map(() => 0), data: new array(new ArrayBuffer(0)) } as StoredTensor] as const;
   });
   try {
@@ -119,7 +119,7 @@ export async function inspectWeights(path: string, options?: ReadTorchOptions): 
   const place = await weightsKind(path);
   const read = { safetensors: ofSafetensors, torch: ofTorch, 'layers-model': ofFolder }[place.kind];
   const found = await read(place.path, options);
-  const [layout, prefix] = findResNet(found.tensors);
+  const [layout, prefix] = findResNet(found.tensors, place.kind);
   const values = found.tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return { ...place, layout, prefix, ...found, values };
 }

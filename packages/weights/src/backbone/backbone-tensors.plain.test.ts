@@ -68,6 +68,7 @@ describe('our own checkpoints', () => {
       'method/key/fc.0.kernel': 'key encoder',
       'method/queue': 'queue',
       'method/level0.prototypes': 'not of the ResNet',
+      'method/hierarchy.0.centroids': 'prototypes',
       'optimizer/velocity/conv1.kernel': 'optimizer',
     };
     const { dropped } = backboneTensors({ ...checkpoint('method/query/'), ...state(Object.keys(others)) });

@@ -20,6 +20,7 @@ export type DropReason =
   | 'classifier'
   | 'projection head'
   | 'queue'
+  | 'prototypes'
   | 'query encoder'
   | 'key encoder'
   | 'counter'
@@ -91,6 +92,7 @@ const reasons: readonly (readonly [RegExp, DropReason])[] = [
   [/(?:^|[./])optimizer\w*[./]/, 'optimizer'],
   [/(?:^|[./])num_batches_tracked$/, 'counter'],
   [/(?:^|[./])queue[^./]*$/, 'queue'],
+  [/(?:^|[./])(?:hierarchy|prototypes)[./]/, 'prototypes'],
   [/(?:^|[./])\w*(?:classifier|linear|clf)\w*[./]/, 'classifier'],
   [/(?:^|[./])\w*(?:head|proj|predict|neck|fc)\w*[./]/, 'projection head'],
 ];
