@@ -38,7 +38,7 @@ export { duration, type ProgressOptions, progressLog } from './progress-log.js';
 export { type RunCheckpoint, type RunInfo, readRun } from './read-run.js';
 export { applySettings, assertRecipe, defineRecipe, type Recipe, type RecipeData, type Settings } from './recipe.js';
 export { RunDiffersError } from './run-differs-error.js';
-export { RUN_FILES, type RunStatus } from './run-folder.js';
+export { RUN_FILES, type RunStatus } from './run-files.js';
 export { runAtWork } from './run-lock.js';
 export { type ScaledLearningRateOptions, scaledLearningRate } from './scaled-learning-rate.js';
 export { type CosineOptions, constant, cosine, type Progress, type Schedule } from './schedule.js';

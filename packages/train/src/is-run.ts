@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jsonObject } from './json-object.js';
-import { RUN_FILES } from './run-folder.js';
+import { RUN_FILES } from './run-files.js';
 
 /** Is this the folder of a run? Where `config.json` is damaged, a log beside it tells. */
 export async function isRun(folder: string): Promise<boolean> {

@@ -32,7 +32,9 @@ test.each([
   [5, 9],
 ])('with %i steps done, %i lines stay', async (step, kept) => {
   writeFileSync(path, whole);
-  await keepLogBefore(path, step);
+  const shown: unknown[] = [];
+  await keepLogBefore(path, step, (record) => shown.push(record));
+  expect(shown).toEqual(lines.slice(0, kept).map((line) => JSON.parse(line)));
   expect(readFileSync(path, 'utf8')).toBe(
     lines
       .slice(0, kept)

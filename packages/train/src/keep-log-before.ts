@@ -9,11 +9,12 @@ function isBefore(record: LogRecord, step: number): boolean {
   return ofStep ? record.step < step : record.step <= step;
 }
 
-function isWhole(line: string, step: number): boolean {
+/** The record that a line holds; null if the line was cut short when the process died. */
+function recordOf(line: string): LogRecord | null {
   try {
-    return isBefore(JSON.parse(line) as LogRecord, step);
+    return JSON.parse(line) as LogRecord;
   } catch {
-    return false; // cut short when the process died
+    return null;
   }
 }
 
@@ -21,8 +22,14 @@ function isWhole(line: string, step: number): boolean {
  * Cuts a log off at the first line that a run with `step` steps done has not written, and makes it if it is not there.
  *
  * Lines stand in the order of their steps, so that everything after that line is to come again.
+ *
+ * @param onKept Shown each record that stays, in order.
  */
-export async function keepLogBefore(path: string, step: number): Promise<void> {
+export async function keepLogBefore(
+  path: string,
+  step: number,
+  onKept: (record: LogRecord) => void = () => {},
+): Promise<void> {
   const file = await open(path, 'a');
   const { size } = await file.stat();
   await file.close();
@@ -30,7 +37,9 @@ export async function keepLogBefore(path: string, step: number): Promise<void> {
   const stream = createReadStream(path);
   for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
     const end = kept + Buffer.byteLength(line) + 1;
-    if (step === 0 || end > size || !isWhole(line, step)) break;
+    const record = recordOf(line);
+    if (step === 0 || end > size || !record || !isBefore(record, step)) break;
+    onKept(record);
     kept = end;
   }
   stream.destroy();

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import type { ImageSource } from '@hcsc/data';
 import { createRng } from '@hcsc/random';
+import { equalParts } from './equal-parts.js';
 import { evaluationView } from './evaluation-view.js';
 import { jsonLines } from './json-lines.js';
 import type { Logger } from './logger.js';
 import type { Method } from './method.js';
+import { collapse } from './monitors/collapse.js';
 import type { Optimizer } from './optimizer.js';
 import type { Recipe } from './recipe.js';
-import { openRun, RUN_FILES, type RunStatus } from './run-folder.js';
+import { RUN_FILES, type RunStatus } from './run-files.js';
+import { openRun } from './run-folder.js';
 import { runIdentity } from './run-identity.js';
 import { lockRun } from './run-lock.js';
 import { stepImages } from './step-images.js';
@@ -103,6 +106,8 @@ function makeOptimizer(recipe: Recipe, method: Method): Optimizer {
 export async function pretrain(recipe: Recipe, options: PretrainOptions): Promise<PretrainResult> {
   const { folder, loggers = [], signal, existing = 'resume', force = false, compile = true } = options;
   const { workers, details = {}, afterEpoch } = options;
+  equalParts(recipe.batchSize, recipe.accumulate ?? 1);
+  const watches = (recipe.monitors ?? [collapse()]).map((monitor) => monitor.start());
   const source = await recipe.data.train();
   const stepsPerEpoch = stepsOf(recipe, source);
   const rng = createRng(recipe.seed);
@@ -133,13 +138,17 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
       notice: (message) => {
         for (const logger of all) logger.notice?.(message);
       },
+      // So that an alarm comes at the same record, and once, however often the run is interrupted.
+      replay: (record) => {
+        if (record.type !== 'warning') for (const watch of watches) watch(record);
+      },
     });
     ended = run.end;
     done = run.position.step;
     all.push(jsonLines(join(folder, RUN_FILES.log)));
     for (const logger of all) logger.start?.({ name: recipe.name, epochs: recipe.epochs, stepsPerEpoch, step: done });
     const { position, interrupted } = await trainEpochs(run, {
-      ...{ recipe, method, source, images, training, stepsPerEpoch, rng, loggers: all, signal, afterEpoch },
+      ...{ recipe, method, source, images, training, stepsPerEpoch, rng, loggers: all, watches, signal, afterEpoch },
       prepare: evaluationView(recipe),
       onStep: (step) => {
         done = step;

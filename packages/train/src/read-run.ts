@@ -7,7 +7,7 @@ import { isRun } from './is-run.js';
 import { type Json, jsonObject } from './json-object.js';
 import type { EpochRecord, StepRecord, WarningRecord } from './log-record.js';
 import { logTail } from './log-tail.js';
-import { RUN_FILES, type RunStatus } from './run-folder.js';
+import { RUN_FILES, type RunStatus } from './run-files.js';
 import { runAtWork } from './run-lock.js';
 
 /** A checkpoint of a run, as its folder shows it. */

@@ -15,10 +15,10 @@ import { readSafetensors, writeSafetensors } from '@hcsc/weights';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Logger } from './logger.js';
-import { type PretrainOptions, pretrain } from './pretrain.js';
+import type { PretrainOptions } from './pretrain.js';
 import type { Recipe } from './recipe.js';
 import { sgd } from './sgd.js';
-import { readLog, toyRecipe as recipe, stopAfter } from './toy-recipe.fixture.js';
+import { listener, readLog, toyRecipe as recipe, stopAfter, trainToy } from './toy-recipe.fixture.js';
 
 let folder: string;
 let tensors: number;
@@ -31,17 +31,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function train(options: Partial<PretrainOptions> = {}, of: Recipe = recipe) {
-  const { method, steps, interrupted } = await pretrain(of, { folder, ...options });
-  const weights = Array.from(method.encoder.getWeights()[0]!.dataSync());
-  method.dispose();
-  return { weights, steps, interrupted, log: readLog(folder) };
-}
-
-function listener(): { notices: string[]; logger: Logger } {
-  const notices: string[] = [];
-  return { notices, logger: { log() {}, notice: (message) => notices.push(message), async close() {} } };
-}
+const train = (options: Partial<PretrainOptions> = {}, of: Recipe = recipe) => trainToy(folder, options, of);
 
 const checkpoints = () => readdirSync(join(folder, 'checkpoints')).sort();
 const checkpoint = (step: number) => join(folder, 'checkpoints', `step-${String(step).padStart(8, '0')}.safetensors`);
@@ -187,43 +177,4 @@ test('a folder of other files, or of a run at work, is left alone', async () => 
   const first = train({ loggers: [inside] });
   await first;
   await expect(second).rejects.toThrow(/is in use by process \d+ on .*: stop that one/);
-});
-
-test('a loss that is not finite stops the run with the step, the part, and the last good checkpoint', async () => {
-  const schedule = {
-    ...recipe.schedule,
-    learningRate: (base: number, { step }: { step: number }) => (step < 7 ? base : 1e30),
-  };
-  const wild = { ...recipe, schedule };
-  await expect(train({}, wild)).rejects.toThrow(
-    /(NaN|Infinity) at step 8.*The last good checkpoint is .*step-00000005.safetensors \(step 5\)/,
-  );
-  expect(JSON.parse(readFileSync(join(folder, 'status.json'), 'utf8'))).toMatchObject({
-    state: 'failed',
-    step: 8,
-    steps: 15,
-  });
-  expect(checkpoints()).toContain('step-00000005.safetensors');
-});
-
-test('weights that are not finite are not written', async () => {
-  const schedule = {
-    ...recipe.schedule,
-    learningRate: (base: number, { step }: { step: number }) => (step < 9 ? base : 1e39),
-  };
-  await expect(train({}, { ...recipe, schedule })).rejects.toThrow(
-    /Cannot write the checkpoint of step 10: .*(NaN|Infinity).*The last good checkpoint is .*\(step 5\)/,
-  );
-  expect(checkpoints()).toEqual(['best.safetensors', 'latest.safetensors', 'step-00000005.safetensors']);
-});
-
-test('validation: logged with its epoch, and what is best may go by it', async () => {
-  const figures = async ({ epoch }: { epoch: number }) => ({ knn: [0.5, 0.7, 0.6][epoch]! });
-  const { log } = await train(
-    {},
-    { ...recipe, validation: { figures }, checkpoints: { best: { figure: 'knn', order: 'highest' } } },
-  );
-  expect(log.flatMap((record) => (record.type === 'epoch' ? record.validation?.knn : []))).toEqual([0.5, 0.7, 0.6]);
-  const { metadata } = await readSafetensors(join(folder, 'checkpoints', 'best.safetensors'));
-  expect(JSON.parse(metadata.position!).best).toEqual({ figure: 'knn', value: 0.7, step: 10 });
 });

@@ -1,34 +1,18 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hierarchyTensors } from '@hcsc/kmeans';
 import { saveLayersModel, writeFileAtomically, writeSafetensors } from '@hcsc/weights';
 import { type RunPosition, writeCheckpoint } from './checkpoint.js';
 import { type CheckpointFolder, type CheckpointRule, checkpointFolder } from './checkpoint-folder.js';
+import { isRun } from './is-run.js';
 import { keepLogBefore } from './keep-log-before.js';
+import type { LogRecord } from './log-record.js';
 import type { Method } from './method.js';
 import type { Optimizer } from './optimizer.js';
 import { RunDiffersError } from './run-differs-error.js';
+import { RUN_FILES, type RunStatus } from './run-files.js';
 import { differences } from './run-identity.js';
-
-/** What stands where in a run folder. */
-export const RUN_FILES = {
-  config: 'config.json',
-  log: 'log.jsonl',
-  status: 'status.json',
-  checkpoints: 'checkpoints',
-  encoder: 'encoder',
-  hierarchy: 'hierarchy.safetensors',
-} as const;
-
-/** How the last sitting of a run ended. */
-export interface RunStatus {
-  readonly state: 'finished' | 'interrupted' | 'failed';
-  readonly step: number;
-  readonly steps: number;
-  /** Why, if it failed. */
-  readonly message?: string;
-}
 
 /** How a run folder is opened. */
 export interface OpenRunOptions {
@@ -40,6 +24,8 @@ export interface OpenRunOptions {
   readonly details: Readonly<Record<string, unknown>>;
   readonly checkpoints: CheckpointRule;
   readonly notice: (message: string) => void;
+  /** Shown each record that the log keeps, in order. */
+  readonly replay: (record: LogRecord) => void;
 }
 
 /** A run folder that is ready to be trained into. */
@@ -54,22 +40,11 @@ export interface RunFolder {
 
 /** Throws unless the folder is new, empty, or that of a run: what is written must not land among a user's own files. */
 async function refuseForeign(folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  const names = (await readdir(folder)).filter((name) => name !== 'lock.json');
+  if (!existsSync(folder) || (await isRun(folder))) return;
+  const names = (await readdir(folder)).filter((name) => name !== RUN_FILES.lock);
   if (names.length === 0) return;
-  const config = await readFile(join(folder, RUN_FILES.config), 'utf8').catch(() => null);
-  const isRun = (() => {
-    try {
-      const { seed, method } = JSON.parse(config ?? '') as Record<string, unknown>;
-      return seed !== undefined && method !== undefined;
-    } catch {
-      return false;
-    }
-  })();
-  if (!isRun) {
-    const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
-    throw new Error(`${folder} is no run folder: it holds ${shown}. Give a new or an empty folder`);
-  }
+  const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
+  throw new Error(`${folder} is no run folder: it holds ${shown}. Give a new or an empty folder`);
 }
 
 /** What a process that was killed has left of files it was writing. */
@@ -90,7 +65,7 @@ export async function openRun(
   folder: string,
   method: Method,
   optimizer: Optimizer,
-  { existing, force, settled, stepsPerEpoch, details, checkpoints: rule, notice }: OpenRunOptions,
+  { existing, force, settled, stepsPerEpoch, details, checkpoints: rule, notice, replay }: OpenRunOptions,
 ): Promise<RunFolder> {
   await refuseForeign(folder);
   const at = (name: string) => join(folder, name);
@@ -125,7 +100,7 @@ export async function openRun(
     for (const name of outputs) await rm(at(name), { recursive: true, force: true });
   }
   await writeFileAtomically(at(RUN_FILES.config), `${JSON.stringify({ ...settled, ...details }, null, 2)}\n`);
-  await keepLogBefore(at(RUN_FILES.log), position.step);
+  await keepLogBefore(at(RUN_FILES.log), position.step, replay);
   return {
     checkpoints,
     position,

@@ -1,8 +1,7 @@
 import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-
-const LOCK = 'lock.json';
+import { RUN_FILES } from './run-files.js';
 
 /** Seconds between two signs of life, and how old the last one of a process that lives may be. */
 const BEAT = 30;
@@ -27,14 +26,14 @@ function alive(pid: number): boolean {
 async function lockOf(folder: string): Promise<{ by: Lock | null; state: 'held' | 'left' | 'none' }> {
   let text: string;
   try {
-    text = await readFile(join(folder, LOCK), 'utf8');
+    text = await readFile(join(folder, RUN_FILES.lock), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { by: null, state: 'none' };
     throw error;
   }
   try {
     const by = JSON.parse(text) as Lock;
-    const path = join(folder, LOCK);
+    const path = join(folder, RUN_FILES.lock);
     // The process of another machine cannot be asked. One with our own number has died before we were born.
     const held =
       by.host === hostname()
@@ -64,7 +63,7 @@ export async function runAtWork(folder: string): Promise<'working' | 'killed' | 
  */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, LOCK);
+  const path = join(folder, RUN_FILES.lock);
   const { by, state } = await lockOf(folder);
   if (state === 'held') {
     throw new Error(

@@ -8,7 +8,8 @@ import type { LogRecord } from './log-record.js';
 import type { Logger } from './logger.js';
 import type { Method } from './method.js';
 import { modelParameters, modelTensors, restoreModel } from './model-parameters.js';
-import { defineRecipe } from './recipe.js';
+import { type PretrainOptions, pretrain } from './pretrain.js';
+import { defineRecipe, type Recipe } from './recipe.js';
 import { cosine } from './schedule.js';
 import { sgd } from './sgd.js';
 
@@ -92,4 +93,18 @@ export function stopAfter(steps: number): { logger: Logger; signal: AbortSignal 
       async close() {},
     },
   };
+}
+
+/** Trains the toy, or another recipe, and gives what has come of it. */
+export async function trainToy(folder: string, options: Partial<PretrainOptions> = {}, recipe: Recipe = toyRecipe) {
+  const { method, steps, interrupted } = await pretrain(recipe, { folder, ...options });
+  const weights = Array.from(method.encoder.getWeights()[0]!.dataSync());
+  method.dispose();
+  return { weights, steps, interrupted, log: readLog(folder) };
+}
+
+/** A logger that keeps what it is told besides records. */
+export function listener(): { notices: string[]; logger: Logger } {
+  const notices: string[] = [];
+  return { notices, logger: { log() {}, notice: (message) => notices.push(message), async close() {} } };
 }

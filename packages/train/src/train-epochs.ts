@@ -5,7 +5,7 @@ import type { Preparation } from './evaluation-view.js';
 import type { EpochRecord, FeatureFigures, LogRecord, StepRecord } from './log-record.js';
 import type { Logger } from './logger.js';
 import type { Method } from './method.js';
-import { collapse } from './monitors/collapse.js';
+import type { Watch } from './monitors/monitor.js';
 import type { RunFolder } from './run-folder.js';
 import { saver } from './saver.js';
 import type { StepImages } from './step-images.js';
@@ -27,6 +27,7 @@ export interface TrainEpochsOptions extends TrainOneStepOptions {
   readonly images: StepImages;
   readonly prepare: Preparation;
   readonly loggers: readonly Logger[];
+  readonly watches: readonly Watch[];
   readonly signal?: AbortSignal;
   readonly afterEpoch?: (epoch: FinishedEpoch) => void | Promise<void>;
   /** Told how many steps are done, after each. */
@@ -38,9 +39,8 @@ export async function trainEpochs(
   run: RunFolder,
   options: TrainEpochsOptions,
 ): Promise<{ position: RunPosition; interrupted: boolean }> {
-  const { recipe, method, source, images, training, stepsPerEpoch, rng, prepare, loggers, signal } = options;
+  const { recipe, method, source, images, training, stepsPerEpoch, rng, prepare, loggers, watches, signal } = options;
   const { everyEpochs = 1, everyMinutes = 15, best: bestBy } = recipe.checkpoints ?? {};
-  const watches = (recipe.monitors ?? [collapse()]).map((monitor) => monitor.start());
   const checkpoints = saver(run, loggers);
   let position = run.position;
 
@@ -49,7 +49,7 @@ export async function trainEpochs(
   };
   const logAndWatch = (record: StepRecord | EpochRecord) => {
     log(record);
-    for (const { figure, value, message, stop } of watches.flatMap((watch) => watch(record) ?? [])) {
+    for (const { figure, value, message, stop } of watches.flatMap((watch) => watch(record))) {
       const { step, epoch, type: of } = record;
       log({ type: 'warning', of, step, epoch, figure, value, message });
       if (stop) throw new Error(`${message}. ${checkpoints.lastGood()}`);

@@ -7,7 +7,7 @@ export interface CollapseOptions {
   rank?: number;
   /** Least balance of each level's clusters, from 0 to 1. Default 0.1; 0 never warns. */
   balance?: number;
-  /** How many records with features in a row must be below a limit. Default 3. Clusters are made once an epoch: 1. */
+  /** How many records with features in a row must be below a limit. Default 3. Of clusterings: 2, as the first may be odd. */
   patience?: number;
   /** Go on with a warning, or stop the run. Default `'warn'`. */
   action?: 'warn' | 'stop';
@@ -76,6 +76,9 @@ export function collapse({
   };
 }
 
+/** Clusterings in a row that must be below the limit: the first one of a healthy run may be. */
+const CLUSTERINGS = 2;
+
 interface Look {
   figure: string;
   value: number;
@@ -95,7 +98,7 @@ function looks(
     const advice = 'nearly all images are in one cluster; cluster later, or lower the learning rate';
     return Object.entries(before)
       .filter(([name]) => /^balance\d+$/.test(name))
-      .map(([figure, value]) => ({ figure, value, limit: limits.balance, wait: 1, advice }));
+      .map(([figure, value]) => ({ figure, value, limit: limits.balance, wait: CLUSTERINGS, advice }));
   }
   if (!features) return [];
   const same = 'the features are nearly all the same; lower the learning rate or warm it up, and look at the negatives';
