@@ -1,7 +1,5 @@
-import { type Checksum, isChecksum, meaning, withoutChecksum, zeros } from './checksum.js';
-import { dtypeOfCode, dtypeRank, dtypes, type StoredDtype, sizeOf } from './dtype.js';
-import { parseHeaderJson, quoted } from './header-json.js';
-import { SafetensorsError } from './safetensors-error.js';
+import { type Checksum, meaning, withoutChecksum, zeros } from './checksum.js';
+import { dtypeRank, dtypes, type StoredDtype, sizeOf } from './dtype.js';
 
 /** Where one tensor stands in a file. */
 export interface HeaderEntry {
@@ -23,6 +21,14 @@ export interface Header {
 
 /** The longest header the format allows, in bytes. */
 export const longestHeader = 100_000_000;
+
+/** The most dimensions of a tensor, those of PyTorch and NumPy. */
+export const mostDimensions = 64;
+
+/** Not even dimensions that a 0 beside them makes void may go beyond what can be counted. */
+export function isCountable(shape: readonly number[], width: number): boolean {
+  return shape.reduce((size, dimension) => size * (dimension || 1), width) <= Number.MAX_SAFE_INTEGER;
+}
 
 const byDtypeThenName = (a: Omit<HeaderEntry, 'begin' | 'end'>, b: Omit<HeaderEntry, 'begin' | 'end'>) =>
   dtypeRank.get(b.dtype)! - dtypeRank.get(a.dtype)! || (a.name < b.name ? -1 : 1);
@@ -74,101 +80,4 @@ export function encodeHeader({ entries, metadata }: Omit<Header, 'checksum'>, ha
   bytes.writeBigUInt64LE(BigInt(length));
   bytes.set(text, 8);
   return bytes;
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
-
-/** Not even dimensions that a 0 beside them makes void may go beyond what can be counted. */
-export const isCountable = (shape: readonly number[], width: number) =>
-  shape.reduce((size, dimension) => size * (dimension || 1), width) <= Number.MAX_SAFE_INTEGER;
-
-function decodeEntry(name: string, value: unknown, fail: (problem: string) => never): HeaderEntry {
-  const info = isRecord(value) ? value : fail(`tensor ${quoted(name)} should have an object, found ${shown(value)}`);
-  const dtype = typeof info.dtype === 'string' ? dtypeOfCode.get(info.dtype) : undefined;
-  if (!dtype) {
-    return fail(
-      `tensor ${quoted(name)} has dtype ${shown(info.dtype)}, known are ${[...dtypeOfCode.keys()].join(', ')}`,
-    );
-  }
-  const { shape, data_offsets: offsets } = info;
-  if (!Array.isArray(shape) || !shape.every(isCount)) {
-    return fail(`tensor ${quoted(name)} should have a shape of whole numbers, found ${shown(shape)}`);
-  }
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0]! > offsets[1]!) {
-    return fail(`tensor ${quoted(name)} should have data_offsets [begin, end], found ${shown(offsets)}`);
-  }
-  if (!isCountable(shape, dtypes[dtype].bytes)) {
-    return fail(`tensor ${quoted(name)} has a shape beyond 2^53 bytes, found ${shown(shape)}`);
-  }
-  const [begin, end] = offsets as [number, number];
-  const needed = sizeOf(shape) * dtypes[dtype].bytes;
-  if (end - begin !== needed) {
-    return fail(
-      `tensor ${quoted(name)} of shape ${shown(shape)} and dtype ${dtype} needs ${needed} bytes, its data_offsets [${begin}, ${end}] hold ${end - begin}`,
-    );
-  }
-  return { name, dtype, shape, begin, end };
-}
-
-/** The entries in the order of their bytes, which must follow each other from 0 to `dataBytes` without gap or overlap. */
-function inOrder(entries: HeaderEntry[], dataBytes: number, fail: (problem: string) => never): HeaderEntry[] {
-  const sorted = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
-  let at = 0;
-  let before = 'the header';
-  for (const { name, begin, end } of sorted) {
-    if (begin < at)
-      fail(`tensor ${quoted(name)} begins at byte ${begin} and overlaps ${before}, which ends at byte ${at}`);
-    if (begin > at)
-      fail(`bytes ${at} to ${begin} belong to no tensor: ${quoted(name)} should begin where ${before} ends`);
-    at = end;
-    before = `tensor ${quoted(name)}`;
-  }
-  if (at > dataBytes) fail(`it is cut short: its tensors need ${at} bytes after the header, the file has ${dataBytes}`);
-  if (at < dataBytes) fail(`its tensors take ${at} bytes after the header, the file has ${dataBytes}`);
-  return sorted;
-}
-
-function checksumIn(text: string, at: number | undefined, metadata: Record<string, unknown>): Checksum | undefined {
-  if (at === undefined) return undefined;
-  const digits = text.slice(at, at + zeros.length);
-  if (!isChecksum(digits) || digits !== metadata.sha256) return undefined;
-  return { at: 8 + Buffer.byteLength(text.slice(0, at)), digits };
-}
-
-/**
- * Reads a header's JSON and checks it against the `dataBytes` bytes that follow it.
- *
- * @throws SafetensorsError that says what was expected and found.
- */
-export function decodeHeader(bytes: Uint8Array, dataBytes: number, path: string): Header {
-  const fail = (problem: string): never => {
-    throw new SafetensorsError(path, problem);
-  };
-  let text: string;
-  let json: ReturnType<typeof parseHeaderJson>;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    json = parseHeaderJson(text, fail);
-  } catch (error) {
-    if (error instanceof SafetensorsError) throw error;
-    return fail(`the header should be JSON (${(error as Error).message})`);
-  }
-  const fields = isRecord(json.value)
-    ? json.value
-    : fail(`the header should be a JSON object, found ${shown(json.value)}`);
-  const { __metadata__: metadata = {}, ...tensors } = fields;
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
-    return fail(`__metadata__ should map strings to strings, found ${shown(metadata)}`);
-  }
-  const checksum = checksumIn(text, json.checksumAt, metadata);
-  if (metadata.sha256_of === meaning && !checksum) {
-    fail(`it was altered: its SHA-256 should be 64 digits in the metadata, found ${shown(metadata.sha256)}`);
-  }
-  const entries = Object.entries(tensors).map(([name, value]) => decodeEntry(name, value, fail));
-  return { entries: inOrder(entries, dataBytes, fail), metadata: metadata as Record<string, string>, checksum };
 }

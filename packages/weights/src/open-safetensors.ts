@@ -1,6 +1,6 @@
 import type { StoredDtype, StoredTensor } from './dtype.js';
 import type { HeaderEntry } from './header.js';
-import { quoted } from './header-json.js';
+import { quoted } from './header-text.js';
 import { openSource, storedTensor } from './safetensors-source.js';
 
 /** An open safetensors file: the header is in memory, the values stay on the disk. */

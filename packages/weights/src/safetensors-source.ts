@@ -2,8 +2,9 @@ import type { Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { compareSum, startSum } from './checksum.js';
+import { decodeHeader } from './decode-header.js';
 import { dtypes, type StoredDtype, type StoredTensor } from './dtype.js';
-import { decodeHeader, type Header, longestHeader } from './header.js';
+import { type Header, longestHeader } from './header.js';
 import { SafetensorsError } from './safetensors-error.js';
 
 /** An open file whose header was read and found right. */

@@ -128,7 +128,7 @@ describe('files that are refused', () => {
     ['longer than its tensors', file({ a }, [...data, 5]), /take 4 bytes .* has 5/],
     ['a header too long', file('{}', [], 100_000_001n), /at most 100000000 bytes, this one claims 100000001/],
     ['a header length near 2^64', file('{}', [], 2n ** 64n - 1n), /claims 18446744073709551615/],
-    ['no JSON', file('{"a": '), /header should be JSON/],
+    ['no JSON', file('{"a" 3'), /header should be JSON/],
     ['bad UTF-8', Buffer.concat([file('', [], 2n), Buffer.of(0xc3, 0x28)]), /header should be JSON/],
     ['no object', file('[1]'), /JSON object, found \[1\]/],
     ['an unknown dtype', file({ a: { ...a, dtype: 'F8_E4M3' } }, data), /"a" has dtype "F8_E4M3", known are BOOL, U8/],
@@ -149,7 +149,7 @@ describe('files that are refused', () => {
       /"b" begins at byte 3 and overlaps tensor "a", which ends at byte 4/,
     ],
     ['a gap', file({ a: { ...a, data_offsets: [1, 5] } }, [0, ...data]), /bytes 0 to 1 belong to no tensor/],
-    ['metadata that is no string', file({ __metadata__: { epoch: 3 } }), /strings to strings, found \{"epoch":3\}/],
+    ['metadata that is no string', file({ __metadata__: { epoch: 3 } }), /strings to strings, found "epoch": 3/],
   ];
 
   it.each(refused)('%s', async (_, bytes, message) => {

@@ -3,7 +3,7 @@ import { endianness } from 'node:os';
 import { Tensor } from '@tensorflow/tfjs-core';
 import { checkFinite } from './check-finite.js';
 import { dtypes, isStoredDtype, type StoredTensor, sizeOf } from './dtype.js';
-import { checksumAt, encodeHeader, type HeaderEntry, isCountable, layOut } from './header.js';
+import { checksumAt, encodeHeader, type HeaderEntry, isCountable, layOut, mostDimensions } from './header.js';
 import { writeBeside } from './write-beside.js';
 
 /** Options of {@link writeSafetensors}. */
@@ -30,6 +30,11 @@ function check(name: string, tensor: Tensor | StoredTensor): Omit<HeaderEntry, '
   if (!isStoredDtype(dtype)) {
     throw new TypeError(
       `Cannot write tensor "${name}" of dtype ${dtype}: the format holds ${Object.keys(dtypes).join(', ')}`,
+    );
+  }
+  if (shape.length > mostDimensions) {
+    throw new RangeError(
+      `Cannot write tensor "${name}": at most ${mostDimensions} dimensions are kept, it has ${shape.length}`,
     );
   }
   if (!isCountable(shape, dtypes[dtype].bytes)) {
