@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { hcsc } from './built-command.fixture.js';
 import { runsAge } from './runs-age.js';
 import { runsCommand } from './runs-command.js';
 
@@ -104,6 +105,16 @@ test('as JSON, of a folder and of a run', async () => {
   said = '';
   await runsCommand(folder, { json: true });
   expect(JSON.parse(said)).toMatchObject(expected);
+});
+
+test('as a command', async () => {
+  run('one', 1, {}, step(3));
+  const { code, out } = await hcsc('runs', root);
+  expect({ code, lines: out.split('\n').length }).toEqual({ code: 0, lines: 3 });
+  expect(await hcsc('runs', join(root, 'nowhere'))).toMatchObject({
+    code: 1,
+    err: `hcsc: There is no folder ${join(root, 'nowhere')}: name one that has runs, or a run\n`,
+  });
 });
 
 test('where there is none', async () => {
