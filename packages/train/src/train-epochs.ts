@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ImageSource } from '@hcsc/data';
 import type { RunPosition } from './checkpoint.js';
 import { balances, betterEpoch, memoryFigures } from './epoch-figures.js';
@@ -97,6 +98,8 @@ export async function trainEpochs(
       };
       options.onStep(position.step);
       logAndWatch(record);
+      // Where nothing in a step waits for the system, only this lets signals and timers through.
+      await setImmediate();
       if (signal?.aborted || position.step === lastStep) break;
       if (checkpoints.minutes() > everyMinutes) await checkpoints.save(position);
       asked = performance.now();
