@@ -23,7 +23,7 @@ export { SafetensorsError } from './safetensors-error.js';
 export { toTensors } from './to-tensors.js';
 export { type ReadTorchOptions, readTorch, type TorchFile } from './torch/read-torch.js';
 export { TorchFileError } from './torch/torch-file-error.js';
-export type { TorchDict, TorchKey, TorchValue } from './torch/torch-value.js';
+export type { TorchDict, TorchKey, TorchSkipped, TorchValue } from './torch/torch-value.js';
 export type { TorchPlainDict, TorchPlainValue } from './torch/write-pickle.js';
 export { type WriteTorchOptions, writeTorch } from './torch/write-torch.js';
 export { writeFileAtomically } from './write-file-atomically.js';

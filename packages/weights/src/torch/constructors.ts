@@ -1,5 +1,6 @@
 import type { StoredDtype } from '../dtype.js';
 import { Refusal, shortened } from './file-bytes.js';
+import { Skipped } from './skipped.js';
 import { Storage, TensorView, tensorView } from './tensor-view.js';
 
 /** One of the names that a pickle may ask for; nothing of that name is ever looked up or run. */
@@ -76,16 +77,21 @@ const allowed = new Map(
   ].map((type) => [type.name, type]),
 );
 
+/** The longest name of a class that is kept. */
+const longestName = 200;
+
 /**
- * The constructor of a name.
+ * The constructor of a name; with `skip`, for a name that is none of them, what stands for it.
  *
  * @throws Refusal that names it, if it is none of those that tensors and plain values need.
  */
-export function constructorOf(module: string, name: string): Constructor {
-  const found = allowed.get(`${module}.${name}`);
+export function constructorOf(module: string, name: string, skip = false): Constructor | Skipped {
+  const isShort = module.length + name.length <= longestName;
+  const found = isShort ? allowed.get(`${module}.${name}`) : undefined;
   if (found) return found;
+  if (skip && isShort) return new Skipped(`${module}.${name}`);
   throw new Refusal(
-    `it asks for ${shortened(`${module}.${name}`)}, which is none of ${[...allowed.keys()].join(', ')}: refused, and nothing was run`,
+    `it asks for ${shortened(`${module.slice(0, longestName)}.${name.slice(0, longestName)}`)}, which is none of ${[...allowed.keys()].join(', ')}: refused, and nothing was run (objects: 'skip' reads the rest of such files)`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { dtypes } from '../dtype.js';
 import { Constructor } from './constructors.js';
 import { type FileBytes, Refusal, shortened } from './file-bytes.js';
+import { Skipped } from './skipped.js';
 import { Storage } from './tensor-view.js';
 import { unpickle } from './unpickle.js';
 import { zipEntries } from './zip-entries.js';
@@ -19,8 +20,10 @@ const longestPickle = 1 << 25;
 /** Collects the storages that a pickle refers to. */
 function storages(isLegacy: boolean) {
   const found = new Map<string, Storage>();
-  const persistent = (id: readonly unknown[]): Storage => {
+  const persistent = (id: readonly unknown[]): Storage | Skipped => {
     const [kind, type, key, , length, view] = id;
+    // A class of a module, with its source.
+    if (kind === 'module' && type instanceof Skipped) return type;
     if (kind !== 'storage' || !(type instanceof Constructor) || !type.dtype) {
       throw new Refusal(
         `a reference should be to a storage, got ${shortened(String(typeof kind === 'string' ? kind : typeof kind))}`,
@@ -52,7 +55,7 @@ function swap(bytes: Uint8Array, width: number): void {
 }
 
 /** The container of PyTorch 1.6 and later: a zip file with `data.pkl` and an entry a storage. */
-export async function zipContainer(file: FileBytes, checksum: boolean): Promise<Container> {
+export async function zipContainer(file: FileBytes, checksum: boolean, skip: boolean): Promise<Container> {
   const entries = await zipEntries(file);
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickles.length !== 1) throw new Refusal(`it should have one entry data.pkl in a folder, has ${pickles.length}`);
@@ -67,7 +70,7 @@ export async function zipContainer(file: FileBytes, checksum: boolean): Promise<
     throw new Refusal(`its byte order should be little or big, got ${shortened(order)}`);
   const { found, persistent } = storages(false);
   const bytes = await pickle.read({ checksum });
-  const { value, end } = unpickle(bytes, { persistent });
+  const { value, end } = unpickle(bytes, { persistent, skip });
   if (end !== bytes.length) throw new Refusal(`data.pkl goes on after its end, byte ${end}`);
   for (const { key, name, length, dtype } of found.values()) {
     const entry = entries.get(`${folder}data/${key}`);
@@ -87,7 +90,7 @@ export async function zipContainer(file: FileBytes, checksum: boolean): Promise<
 }
 
 /** The container before PyTorch 1.6: five pickles one after the other, then the storages. */
-export async function legacyContainer(file: FileBytes): Promise<Container> {
+export async function legacyContainer(file: FileBytes, skip: boolean): Promise<Container> {
   const head = await file.read(0, Math.min(file.size, longestPickle), 'the file');
   const magic = unpickle(head);
   if (magic.value !== 0x1950a86a20f9469cfc6cn) throw new Refusal('it does not begin with the number of PyTorch files');
@@ -98,7 +101,7 @@ export async function legacyContainer(file: FileBytes): Promise<Container> {
     throw new Refusal('it was not written on a little-endian machine');
   }
   const { found, persistent } = storages(true);
-  const { value, end } = unpickle(head, { at: system.end, persistent });
+  const { value, end } = unpickle(head, { at: system.end, persistent, skip });
   const keys = unpickle(head, { at: end });
   if (!Array.isArray(keys.value) || !keys.value.every((key) => typeof key === 'string')) {
     throw new Refusal('its list of storages should hold their keys');

@@ -25,6 +25,12 @@ export interface ReadTorchOptions {
    * amount. By default 4 times the size of the file, and 16 MiB.
    */
   readonly maxBytes?: number;
+  /**
+   * What becomes of objects that are neither tensors nor plain values, such as the `argparse.Namespace` and NumPy
+   * scalars of official checkpoints: the file is refused (the default), or with `skip` they are left out. `value` then
+   * has {@link TorchSkipped} in their place, without anything that was in them. Nothing of them is run either way.
+   */
+  readonly objects?: 'refuse' | 'skip';
 }
 
 /** What a PyTorch file holds. */
@@ -35,15 +41,16 @@ export interface TorchFile {
   readonly value: TorchValue;
 }
 
-async function container(file: FileBytes, checksum: boolean): Promise<Container> {
+async function container(file: FileBytes, checksum: boolean, skip: boolean): Promise<Container> {
   const first = Buffer.from(await file.read(0, Math.min(4, file.size), 'the file'));
-  if (first.equals(Buffer.from('PK\x03\x04', 'latin1'))) return zipContainer(file, checksum);
-  if (first[0] === 0x80) return legacyContainer(file);
+  if (first.equals(Buffer.from('PK\x03\x04', 'latin1'))) return zipContainer(file, checksum, skip);
+  if (first[0] === 0x80) return legacyContainer(file, skip);
   throw new Refusal('it begins like neither a zip file nor a pickle');
 }
 
-async function readAll(file: FileBytes, { at, checksum = true, maxBytes }: ReadTorchOptions): Promise<TorchFile> {
-  const { value, read } = await container(file, checksum);
+async function readAll(file: FileBytes, options: ReadTorchOptions): Promise<TorchFile> {
+  const { at, checksum = true, maxBytes, objects = 'refuse' } = options;
+  const { value, read } = await container(file, checksum, objects === 'skip');
   const views = viewsIn(value);
   const bytes = views.reduce((sum, view) => sum + valuesOf(view) * dtypes[view.storage.dtype].bytes, 0);
   const allowed = maxBytes ?? 4 * file.size + 2 ** 24;
@@ -69,7 +76,7 @@ async function readAll(file: FileBytes, { at, checksum = true, maxBytes }: ReadT
  * Reads a PyTorch file (`.pth`, `.pt`, `.pth.tar`; `torch.save` in its zip and its older container), running nothing of it.
  *
  * A pickle is a program. This reader knows the steps that make numbers, text, lists, dictionaries and tensors, and
- * refuses everything else by name: other classes, functions, opcodes. All sizes, strides and offsets are compared with
+ * refuses everything else by name: other classes, functions, opcodes (`objects: 'skip'` leaves objects out instead). All sizes, strides and offsets are compared with
  * what the file has before memory is taken for them. Views (transposed, strided, expanded, of shared storages) become
  * tensors of their own in row-major order. Layouts stay PyTorch's: images NCHW, convolutions `[out, in, kh, kw]`.
  *

@@ -1,5 +1,6 @@
 import type { StoredTensor } from '../dtype.js';
 import { Refusal, shortened } from './file-bytes.js';
+import { Skipped } from './skipped.js';
 import { TensorView } from './tensor-view.js';
 import type { TorchDict, TorchKey, TorchValue } from './torch-value.js';
 
@@ -28,7 +29,7 @@ export function viewsIn(root: unknown): TensorView[] {
     if (value instanceof TensorView) views.add(value);
     const items = itemsOf(value);
     if (!items) {
-      if (typeof value === 'object' && value !== null && !(value instanceof TensorView)) {
+      if (typeof value === 'object' && value !== null && !(value instanceof TensorView || value instanceof Skipped)) {
         throw new Refusal('the name of a type, or a storage, stands where a value should');
       }
       return 0;
@@ -56,6 +57,11 @@ export function toValue(root: unknown, tensors: ReadonlyMap<TensorView, StoredTe
     if (value instanceof TensorView) return tensors.get(value)!;
     const before = made.get(value);
     if (before !== undefined) return before;
+    if (value instanceof Skipped) {
+      const marker = Object.freeze({ skipped: value.name });
+      made.set(value, marker);
+      return marker;
+    }
     if (Array.isArray(value)) {
       const list = value.map(convert);
       made.set(value, list);
@@ -103,7 +109,7 @@ export function namedTensors(value: TorchValue, at?: readonly string[]): Record<
     const join = (key: unknown) => (path === '' ? String(key) : `${path}.${key}`);
     if (isDict(inner)) for (const [key, item] of inner) visit(item, join(key));
     else if (isList(inner)) for (const [i, item] of inner.entries()) visit(item, join(i));
-    else if (typeof inner === 'object' && inner !== null) {
+    else if (typeof inner === 'object' && inner !== null && 'data' in inner) {
       letters += path.length;
       if (letters > mostLetters) throw new Refusal(`the names of its tensors have more than ${mostLetters} letters`);
       if (named.has(path)) throw new Refusal(`two of its tensors are named ${shortened(path)}`);
