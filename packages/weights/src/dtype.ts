@@ -54,11 +54,6 @@ export const dtypeRank = new Map(Object.keys(dtypes).map((dtype, rank) => [dtype
 /** The dtype of each header name. */
 export const dtypeOfCode = new Map(Object.entries(dtypes).map(([dtype, { code }]) => [code, dtype as StoredDtype]));
 
-/** Is this the name of a dtype that can be stored? */
-export function isStoredDtype(name: string): name is StoredDtype {
-  return Object.hasOwn(dtypes, name);
-}
-
 /** How many values a shape holds; 1 for a scalar's `[]`. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dimension) => size * dimension, 1);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
-import { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkFinite } from './check-finite.js';
-import { dtypes, isStoredDtype, type StoredTensor, sizeOf } from './dtype.js';
-import { checksumAt, encodeHeader, type HeaderEntry, isCountable, layOut, mostDimensions } from './header.js';
+import { dtypes, type StoredDtype, type StoredTensor } from './dtype.js';
+import { bytesBehind, type GivenTensor, givenTensor, givenValues } from './given-tensor.js';
+import { checksumAt, encodeHeader, layOut } from './header.js';
 import { writeBeside } from './write-beside.js';
 
 /** Options of {@link writeSafetensors}. */
@@ -22,51 +23,13 @@ export interface WriteSafetensorsOptions {
 /** The most bytes written, and added to the checksum, at once. */
 const piece = 1 << 24;
 
-function check(name: string, tensor: Tensor | StoredTensor): Omit<HeaderEntry, 'begin' | 'end'> {
-  const { dtype, shape } = tensor;
+const allDtypes = Object.keys(dtypes) as StoredDtype[];
+
+function check(name: string, tensor: Tensor | StoredTensor): GivenTensor {
   if (name === '__metadata__') {
     throw new TypeError('A tensor cannot be named __metadata__: the format keeps that name for metadata');
   }
-  if (!isStoredDtype(dtype)) {
-    throw new TypeError(
-      `Cannot write tensor "${name}" of dtype ${dtype}: the format holds ${Object.keys(dtypes).join(', ')}`,
-    );
-  }
-  if (shape.length > mostDimensions) {
-    throw new RangeError(
-      `Cannot write tensor "${name}": at most ${mostDimensions} dimensions are kept, it has ${shape.length}`,
-    );
-  }
-  if (!isCountable(shape, dtypes[dtype].bytes)) {
-    throw new RangeError(`Cannot write tensor "${name}": its shape [${shape}] is beyond 2^53 bytes`);
-  }
-  if (tensor instanceof Tensor) return { name, dtype, shape };
-  if (!shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0)) {
-    throw new RangeError(`Cannot write tensor "${name}": its shape should be whole numbers, got [${shape}]`);
-  }
-  if (!(tensor.data instanceof dtypes[dtype].array)) {
-    throw new TypeError(`Cannot write tensor "${name}": dtype ${dtype} needs a ${dtypes[dtype].array.name}`);
-  }
-  if (tensor.data.length !== sizeOf(shape)) {
-    throw new RangeError(
-      `Cannot write tensor "${name}": shape [${shape}] needs ${sizeOf(shape)} values, got ${tensor.data.length}`,
-    );
-  }
-  return { name, dtype, shape };
-}
-
-async function bytesOf(
-  name: string,
-  tensor: Tensor | StoredTensor,
-  expected: number,
-  finite: boolean,
-): Promise<Uint8Array> {
-  const data = tensor instanceof Tensor ? await tensor.data() : tensor.data;
-  if (data.byteLength !== expected) {
-    throw new Error(`Cannot write tensor "${name}": expected ${expected} bytes, its backend gave ${data.byteLength}`);
-  }
-  if (finite) checkFinite(name, tensor.dtype, data);
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return givenTensor(name, tensor, allDtypes, 'safetensors');
 }
 
 /**
@@ -109,7 +72,11 @@ export async function writeSafetensors(
       }
     };
     await add(start);
-    for (const { name, begin, end } of entries) await add(await bytesOf(name, tensors[name]!, end - begin, finite));
+    for (const entry of entries) {
+      const values = await givenValues(entry, tensors[entry.name]!);
+      if (finite) checkFinite(entry.name, entry.dtype, values);
+      await add(bytesBehind(values));
+    }
     if (sum) await overwrite(Buffer.from(sum.digest('hex')), checksumAt);
   });
 }

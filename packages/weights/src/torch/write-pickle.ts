@@ -1,4 +1,5 @@
 import type { StoredDtype } from '../dtype.js';
+import type { GivenTensor } from '../given-tensor.js';
 import { storageTypes } from './constructors.js';
 
 /** A value that a PyTorch file can hold beside tensors; records become dictionaries, whole numbers Python's `int`. */
@@ -10,10 +11,7 @@ export type TorchPlainDict =
   | { readonly [key: string]: TorchPlainValue };
 
 /** A tensor whose values are those of a storage, all of it, in row-major order. */
-export interface PickledTensor {
-  readonly name: string;
-  readonly dtype: StoredDtype;
-  readonly shape: readonly number[];
+export interface PickledTensor extends GivenTensor {
   /** The storage's key: the name of its entry. */
   readonly key: string;
 }

@@ -1,7 +1,8 @@
 import { endianness } from 'node:os';
 import { crc32 } from 'node:zlib';
-import { Tensor } from '@tensorflow/tfjs-core';
-import { dtypes, type StoredDtype, type StoredTensor, sizeOf } from '../dtype.js';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { StoredTensor } from '../dtype.js';
+import { bytesBehind, givenTensor, givenValues } from '../given-tensor.js';
 import { type Append, writeBeside } from '../write-beside.js';
 import { type PickledTensor, type TorchPlainDict, torchDtypes, writePickle } from './write-pickle.js';
 import { directory, localHeader, type ZipRecord } from './zip-records.js';
@@ -13,37 +14,6 @@ export interface WriteTorchOptions {
    * dictionary with them and `state_dict`. Without it the file is the state dict itself.
    */
   readonly value?: TorchPlainDict;
-}
-
-function check(name: string, tensor: Tensor | StoredTensor): StoredDtype {
-  const { dtype, shape } = tensor;
-  if (!torchDtypes.includes(dtype as StoredDtype)) {
-    throw new TypeError(
-      `Cannot write tensor "${name}" of dtype ${dtype}: PyTorch files hold ${torchDtypes.join(', ')}`,
-    );
-  }
-  const known = dtype as StoredDtype;
-  if (tensor instanceof Tensor) return known;
-  if (!shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0)) {
-    throw new RangeError(`Cannot write tensor "${name}": its shape should be whole numbers, got [${shape}]`);
-  }
-  if (!(tensor.data instanceof dtypes[known].array)) {
-    throw new TypeError(`Cannot write tensor "${name}": dtype ${dtype} needs a ${dtypes[known].array.name}`);
-  }
-  if (tensor.data.length !== sizeOf(shape)) {
-    throw new RangeError(
-      `Cannot write tensor "${name}": shape [${shape}] needs ${sizeOf(shape)} values, got ${tensor.data.length}`,
-    );
-  }
-  return known;
-}
-
-async function bytesOf(name: string, tensor: Tensor | StoredTensor, needed: number): Promise<Uint8Array> {
-  const { buffer, byteOffset, byteLength } = tensor instanceof Tensor ? await tensor.data() : tensor.data;
-  if (byteLength !== needed) {
-    throw new Error(`Cannot write tensor "${name}": expected ${needed} bytes, its backend gave ${byteLength}`);
-  }
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function checksumOf(bytes: Uint8Array): number {
@@ -97,10 +67,9 @@ export async function writeTorch(
 ): Promise<void> {
   if (endianness() !== 'LE') throw new Error('PyTorch files are written on little-endian machines only');
   const given = Object.entries(tensors);
-  const pickled = given.map(([name, tensor], i): PickledTensor => {
-    const dtype = check(name, tensor);
-    return { name, dtype, shape: tensor.shape, key: String(i) };
-  });
+  const pickled = given.map(
+    ([name, tensor], i): PickledTensor => ({ ...givenTensor(name, tensor, torchDtypes, 'PyTorch'), key: String(i) }),
+  );
   if (value && (value instanceof Map ? value.has('state_dict') : Object.hasOwn(value, 'state_dict'))) {
     throw new TypeError('Cannot write value.state_dict to a PyTorch file: that is where the tensors go');
   }
@@ -109,8 +78,8 @@ export async function writeTorch(
     const zip = zipWriter(append);
     await zip.add('data.pkl', pickle);
     await zip.add('byteorder', Buffer.from('little'));
-    for (const [i, { name, dtype, shape, key }] of pickled.entries()) {
-      await zip.add(`data/${key}`, await bytesOf(name, given[i]![1], sizeOf(shape) * dtypes[dtype].bytes));
+    for (const [i, tensor] of pickled.entries()) {
+      await zip.add(`data/${tensor.key}`, bytesBehind(await givenValues(tensor, given[i]![1])));
     }
     await zip.add('version', Buffer.from('3\n'));
     await zip.end();
