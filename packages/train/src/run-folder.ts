@@ -38,10 +38,13 @@ export interface RunFolder {
   end(status: RunStatus): Promise<void>;
 }
 
+/** A file that was being written. */
+const UNFINISHED = /\.(tmp|part)$/;
+
 /** Throws unless the folder is new, empty, or that of a run: what is written must not land among a user's own files. */
 async function refuseForeign(folder: string): Promise<void> {
   if (!existsSync(folder) || (await isRun(folder))) return;
-  const names = (await readdir(folder)).filter((name) => name !== RUN_FILES.lock);
+  const names = (await readdir(folder)).filter((name) => name !== RUN_FILES.lock && !UNFINISHED.test(name));
   if (names.length === 0) return;
   const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
   throw new Error(`${folder} is no run folder: it holds ${shown}. Give a new or an empty folder`);
@@ -51,7 +54,7 @@ async function refuseForeign(folder: string): Promise<void> {
 async function removeUnfinished(folder: string): Promise<void> {
   for (const inner of ['.', RUN_FILES.checkpoints, RUN_FILES.encoder]) {
     const names = await readdir(join(folder, inner)).catch(() => []);
-    for (const name of names) if (/\.(tmp|part)$/.test(name)) await rm(join(folder, inner, name), { force: true });
+    for (const name of names) if (UNFINISHED.test(name)) await rm(join(folder, inner, name), { force: true });
   }
 }
 
