@@ -8,6 +8,9 @@ type Fail = (problem: string) => never;
 
 const fields = 'dtype, shape, data_offsets';
 
+/** No file has that many strings of metadata; a hostile one could have millions in its header. */
+const mostStrings = 100_000;
+
 function numbersOf(json: HeaderText, fail: Fail, what: string): number[] {
   const { at } = json;
   try {
@@ -62,6 +65,7 @@ function decodeMetadata(json: HeaderText, fail: Fail): { strings: Map<string, st
   let sumAt = 0;
   if (!json.is('{')) fail(`__metadata__ should map strings to strings, found ${json.next()}`);
   json.members((name) => {
+    if (strings.size === mostStrings) fail(`it has more than ${mostStrings} strings of metadata`);
     if (strings.has(name)) fail(`its metadata name ${quoted(name)} twice`);
     if (!json.is('"')) fail(`__metadata__ should map strings to strings, found ${quoted(name)}: ${json.next()}`);
     if (name === 'sha256') sumAt = json.at + 1;

@@ -197,6 +197,11 @@ describe('headers that ask for much', () => {
     ['a name twice, spelt in two ways', `{"a":${entry},"\\u0061":${entry}}`, /names "a" twice/],
     ['metadata twice', '{"__metadata__":{},"__metadata__":{}}', /names "__metadata__" twice/],
     ['a string of metadata twice', '{"__metadata__":{"k":"1","k":"2"}}', /metadata name "k" twice/],
+    [
+      'strings without end',
+      `{"__metadata__":{${Array.from({ length: 100_001 }, (_, i) => `"${i}":""`).join(',')}}}`,
+      /more than 100000 strings of metadata/,
+    ],
     ['a field twice', '{"a":{"dtype":"U8","shape":[0],"shape":[0]}}', /tensor "a" .* found "shape" twice/],
     ['a field the format lacks', `{"a":{"nested":${'['.repeat(1e6)}`, /tensor "a" .* found "nested"/],
     ['lists in lists', '['.repeat(2e6), /JSON object, found \[\[/],
