@@ -62,6 +62,18 @@ if (getBackend() !== 'cpu') {
       for (const { parts } of [...plain, ...selective]) expect(parts.accuracy).toBeGreaterThan(5 / 129);
     });
 
+    test('a line says whether its loss is normal: similarities, queue, momentum, clusters, features', () => {
+      const steps = runs[0]!.log.filter((record): record is StepRecord => record.type === 'step');
+      const last = steps.at(-1)!;
+      expect(last.parts.positive).toBeGreaterThan(last.parts.negative!);
+      expect(steps.slice(0, 5).map(({ state }) => state.queue)).toEqual([0.25, 0.5, 0.75, 1, 1]);
+      const { balance1, balance2, balance3 } = epochs().at(-1)!.before;
+      expect(last.state).toEqual({ momentum: 0.99, queue: 1, balance1, balance2, balance3 });
+      const { spread, rank } = last.features!;
+      expect(spread > 0.1 && spread <= 1 && rank > 2).toBe(true);
+      expect(steps.filter(({ time }) => time.beforeEpoch! > 0).map(({ step }) => step % 16)).toEqual(Array(12).fill(0));
+    });
+
     test('keep-rates are shares, and lower where prototypes are fewer and wider', () => {
       for (const { parts } of epochs().filter((epoch) => epoch.parts.keep1 !== undefined)) {
         for (const rate of [parts.keep1!, parts.keep2!, parts.keep3!]) {

@@ -57,7 +57,8 @@ const PLOTS: readonly Plot[] = [
 /** Figures of which each has a plot of its own, unless it is in one of those. */
 const OTHERS: readonly Pick<Plot, 'yLabel' | 'figures'>[] = [
   { yLabel: 'validation', figures: /^epoch\.validation\.(.*)$/ },
-  { yLabel: 'after each step', figures: /^step\.state\.(.*)$/ },
+  // The balance of the clusters is also that of the epoch.
+  { yLabel: 'after each step', figures: /^step\.state\.(?!balance\d)(.*)$/ },
   { yLabel: 'before each epoch', figures: /^epoch\.before\.(.*)$/ },
 ];
 

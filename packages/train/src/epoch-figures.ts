@@ -34,3 +34,7 @@ export async function balances({ hierarchy }: Method): Promise<Record<string, nu
   }
   return figures;
 }
+
+/** Of what was measured before an epoch, the figures of {@link balances}. */
+export const balanceOf = (before: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(before).filter(([name]) => /^balance\d+$/.test(name)));

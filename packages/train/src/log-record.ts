@@ -7,7 +7,7 @@ export interface StepRecord {
   readonly loss: number;
   /** The loss's parts, and whatever else the method measures in a step: similarities, keep-rates. */
   readonly parts: Readonly<Record<string, number>>;
-  /** Where the method stands after the step: the key encoder's momentum, the share of the queue that is filled. */
+  /** Where the method stands after the step: the key encoder's momentum, how full the queue and how balanced the clusters are. */
   readonly state: Readonly<Record<string, number>>;
   /** At some steps, of methods that show their features: see `featureStatistics`. */
   readonly features?: FeatureFigures;

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ImageSource } from '@hcsc/data';
 import type { RunPosition } from './checkpoint.js';
-import { balances, betterEpoch, memoryFigures } from './epoch-figures.js';
+import { balanceOf, balances, betterEpoch, memoryFigures } from './epoch-figures.js';
 import type { Preparation } from './evaluation-view.js';
 import type { EpochRecord, FeatureFigures, LogRecord, StepRecord } from './log-record.js';
 import type { Logger } from './logger.js';
@@ -77,22 +77,24 @@ export async function trainEpochs(
     }
 
     const stepsStarted = performance.now();
+    const beforeEpoch = (stepsStarted - started) / 1000;
+    const balance = balanceOf(position.before);
     let waiting = 0;
     let features: FeatureFigures | undefined;
     let asked = performance.now();
     for await (const batch of images.batches(epoch, { from })) {
       const waited = (performance.now() - asked) / 1000;
       waiting += waited;
-      const record = await trainOneStep(options, batch, { step: position.step, epoch, waiting: waited }).catch(
-        (error) => {
-          error.message += `. ${checkpoints.lastGood()}`;
-          throw error;
-        },
-      );
+      const { step } = position;
+      const time = { waiting: waited, beforeEpoch: step === epoch * stepsPerEpoch ? beforeEpoch : 0 };
+      const record = await trainOneStep(options, batch, { step, epoch, balance, time }).catch((error) => {
+        error.message += `. ${checkpoints.lastGood()}`;
+        throw error;
+      });
       features = record.features;
       position = {
         ...position,
-        step: position.step + 1,
+        step: step + 1,
         sums: addedUp(position.sums, { loss: record.loss, ...record.parts }),
         seconds: seconds + (performance.now() - started) / 1000,
       };
@@ -116,8 +118,7 @@ export async function trainEpochs(
       ...(features && { features }),
       ...(validation && { validation }),
       time: {
-        beforeEpoch: (stepsStarted - started) / 1000,
-        ...{ steps, waiting, saving: checkpoints.seconds() },
+        ...{ beforeEpoch, steps, waiting, saving: checkpoints.seconds() },
         imagesPerSecond: ((stepsPerEpoch - from) * recipe.batchSize) / steps,
       },
       memory: memoryFigures(),

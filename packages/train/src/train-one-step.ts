@@ -18,11 +18,14 @@ export interface TrainOneStepOptions {
   readonly rng: Rng;
 }
 
-/** Which step of a run it is, and the seconds it has waited for its images. */
+/** Which step of a run it is, and what its record has of what came before it. */
 export interface StepPlace {
   readonly step: number;
   readonly epoch: number;
-  readonly waiting: number;
+  /** The balance of the prototypes in use, by level. */
+  readonly balance: Readonly<Record<string, number>>;
+  /** Seconds: waiting for its images, and what was done before its epoch, if it is the first one. */
+  readonly time: { readonly waiting: number; readonly beforeEpoch: number };
 }
 
 /**
@@ -33,7 +36,7 @@ export interface StepPlace {
 export async function trainOneStep(
   { recipe, method, training, stepsPerEpoch, rng }: TrainOneStepOptions,
   batch: StepImagesBatch,
-  { step, epoch, waiting }: StepPlace,
+  { step, epoch, balance, time }: StepPlace,
 ): Promise<StepRecord> {
   const started = performance.now();
   const { optimizer, schedule, epochs, batchSize, featuresEvery = 10 } = recipe;
@@ -47,9 +50,9 @@ export async function trainOneStep(
     if (problem) throw new Error(problem);
     const seconds = (performance.now() - started) / 1000;
     return {
-      ...{ type: 'step', step, epoch, learningRate, loss, parts, state: method.figures?.() ?? {} },
+      ...{ type: 'step', step, epoch, learningRate, loss, parts, state: { ...method.figures?.(), ...balance } },
       ...(features && { features: featureStatistics(features.values, features.shape) }),
-      time: { step: seconds, waiting, imagesPerSecond: batchSize / seconds },
+      time: { step: seconds, ...time, imagesPerSecond: batchSize / seconds },
       memory: memoryFigures(),
     };
   } finally {
