@@ -15,8 +15,9 @@ export interface CheckpointRule {
   /** How many of the newest stay, next to the best. Default 3. */
   keep?: number;
   /**
-   * The figure of an epoch's record that says which of the checkpoints is best: `loss`, or one of its parts, of `validation` or of `before`.
-   * Default the lowest `loss`. A contrastive loss says little of what features are good for: validate, and take that.
+   * The figure of an epoch's record that says which of the checkpoints is best: `loss`, or one of its parts, of `validation` or
+   * of `before`. Default the lowest `loss` among epochs whose loss has the same parts. A contrastive loss says little of
+   * what features are good for: validate, and take that.
    */
   best?: { figure: string; order: 'lowest' | 'highest' };
 }

@@ -29,6 +29,8 @@ export interface BestEpoch {
   readonly value: number;
   /** Steps done at its end. */
   readonly step: number;
+  /** If it is by the loss: what the loss consisted of. */
+  readonly parts?: readonly string[];
 }
 
 /**

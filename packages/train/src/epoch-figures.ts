@@ -13,7 +13,11 @@ export const memoryFigures = (): EpochRecord['memory'] => ({
   tensors: memory().numTensors,
 });
 
-/** The epoch as the best one, if it is; null if it is not, or has not the figure. */
+/**
+ * The epoch as the best one, if it is; null if it is not, or has not the figure.
+ *
+ * A loss of other parts, such as that of a method that clusters from now on, is another measure: it is compared with no earlier one.
+ */
 export function betterEpoch(
   { loss, parts, before, validation, step }: EpochRecord,
   best: BestEpoch | null,
@@ -21,9 +25,10 @@ export function betterEpoch(
 ): BestEpoch | null {
   const value = { loss, ...before, ...parts, ...validation }[figure];
   if (value === undefined || !Number.isFinite(value)) return null;
+  const own = { figure, value, step, ...(figure === 'loss' && { parts: Object.keys(parts).sort() }) };
+  const comparable = best?.figure === figure && String(best.parts) === String(own.parts);
   const sign = order === 'lowest' ? 1 : -1;
-  const isBetter = best === null || best.figure !== figure || sign * value < sign * best.value;
-  return isBetter ? { figure, value, step } : null;
+  return comparable && sign * value >= sign * best.value ? null : own;
 }
 
 /** How evenly the images are spread over each level's prototypes. */
