@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -59,4 +59,22 @@ test.each([
 test('the lock of another machine holds while it gives signs of life', async () => {
   left({ pid: 1, host: 'elsewhere' });
   await expect(lockRun(folder)).rejects.toThrow(/process 1 on elsewhere.*delete .*lock.json/);
+});
+
+test.each(['none', 'left'])('of many that begin at once one gets the lock (before: %s)', async (before) => {
+  for (let round = 0; round < 20; round++) {
+    if (before === 'left') writeFileSync(path, '{"pid": 12');
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => lockRun(folder)));
+    const got = all.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    expect(got).toHaveLength(1);
+    for (const one of all) if (one.status === 'rejected') expect(String(one.reason)).toContain('is in use by');
+    await got[0]!();
+    expect(readdirSync(folder)).toEqual([]);
+  }
+});
+
+test('a lock that cannot be written is none, and the error says which file it was', async () => {
+  const inner = join(folder, 'a file');
+  writeFileSync(inner, '');
+  await expect(lockRun(inner)).rejects.toThrow(`Cannot write ${join(inner, 'lock.json')}: `);
 });
