@@ -8,12 +8,18 @@ export interface Interrupt {
   release(): void;
 }
 
+/** Shows the cursor again, which a progress bar hides. */
+const SHOW_CURSOR = '\u001b[?25h';
+
 /** Aborts at the first Ctrl-C, SIGTERM or closed terminal; a second one ends the process at once. */
 export function interruptSignal(onFirst: () => void): Interrupt {
   const controller = new AbortController();
   let code: number = CODES.SIGINT;
   const handle = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(code);
+    if (controller.signal.aborted) {
+      if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
+      process.exit(code);
+    }
     code = CODES[name as keyof typeof CODES];
     controller.abort();
     onFirst();
