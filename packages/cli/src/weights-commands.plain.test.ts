@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { readSafetensors, readTorch, type StoredTensor, writeSafetensors, writeTorch } from '@hcsc/weights';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hcsc } from './built-command.fixture.js';
@@ -36,6 +37,20 @@ const one: StoredTensor = { dtype: 'int64', shape: [1], data: new BigInt64Array(
 function moco(): Record<string, StoredTensor> {
   const query = Object.entries(backbone()).map(([name, tensor]) => [`module.encoder_q.${name}`, tensor]);
   return { ...Object.fromEntries(query), 'module.queue_ptr': one, 'module.odd\nname': one };
+}
+
+/** Writes the same with an `argparse.Namespace` under `args`, as the official checkpoints have one. */
+async function writeWithObject(path: string): Promise<void> {
+  const text = 'a text as long as';
+  await writeTorch(path, moco(), { value: { epoch: 200, args: text } });
+  const bytes = readFileSync(path);
+  const begin = 30 + bytes.readUInt16LE(26) + bytes.readUInt16LE(28);
+  const pickle = bytes.subarray(begin, begin + bytes.readUInt32LE(18));
+  const before = bytes.subarray(14, 18);
+  const listed = bytes.lastIndexOf(before);
+  pickle.write('cargparse\nNamespace\n)R', pickle.indexOf(text) - 5, 'latin1');
+  for (const at of [14, listed]) bytes.writeUInt32LE(crc32(pickle), at);
+  writeFileSync(path, bytes);
 }
 
 describe('import and export', { timeout: 60_000 }, () => {
@@ -102,6 +117,33 @@ describe('import and export', { timeout: 60_000 }, () => {
     expect(err).toMatch(message);
     expect(err.split('\n')).toHaveLength(2);
     expect(existsSync(at('model'))).toBe(false);
+  });
+
+  test('a file with objects in it is refused with the option that reads the rest, and read with it', async () => {
+    await writeWithObject(at('hcsc.pth.tar'));
+    const refused = /asks for "argparse\.Namespace", .* \(--skip-objects reads the rest of such files\)\n$/;
+    for (const [command, ...out] of [
+      ['inspect'],
+      ['import', '--out', at('model')],
+      ['export', '--out', at('a.safetensors')],
+    ] as const) {
+      const { code, err } = await hcsc('weights', command, at('hcsc.pth.tar'), ...out);
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(refused) });
+      expect(readdirSync(folder)).toEqual(['hcsc.pth.tar']);
+    }
+    const inspected = await hcsc('weights', 'inspect', at('hcsc.pth.tar'), '--skip-objects');
+    expect(inspected).toMatchObject({ code: 0, out: expect.stringContaining('metadata  epoch = 200\n\n') });
+    expect((await hcsc('weights', 'import', at('hcsc.pth.tar'), '--skip-objects', '--out', at('model'))).code).toBe(0);
+    const exported = await hcsc(
+      'weights',
+      'export',
+      at('hcsc.pth.tar'),
+      '--skip-objects',
+      '--out',
+      at('a.safetensors'),
+    );
+    expect(exported.code).toBe(0);
+    expect((await readSafetensors(at('a.safetensors'))).tensors).toEqual(backbone());
   });
 
   test('weights that are missing are an error', async () => {

@@ -12,6 +12,7 @@ function imageShape(text: string): number[] {
 
 const overwrite = ['--overwrite', 'replace what is there'] as const;
 const prefix = ['--prefix <text>', "what stands before the encoder's names (default: found by rules)"] as const;
+const skipObjects = ['--skip-objects', 'leave out what a PyTorch file has beside tensors and plain values'] as const;
 const encoder = () => new Option('--encoder <which>', 'of a momentum pair').choices(['query', 'key']);
 
 /** Adds `hcsc weights inspect`, `import` and `export` to the program. */
@@ -24,6 +25,7 @@ export function addWeightsCommands(program: Command, exit: (code: number) => voi
     .argument('<path>', 'a .safetensors, .pth or .pt file, a model folder or a run folder')
     .option('--all', 'list all tensors')
     .option('--json', 'print it as JSON')
+    .option(...skipObjects)
     .action(async (path, options) => exit(await weightsInspectCommand(path, options)));
 
   weights
@@ -34,6 +36,7 @@ export function addWeightsCommands(program: Command, exit: (code: number) => voi
     .option('--input <h,w,c>', 'the shape of an image (default: 224,224 or 32,32 by the first convolution)', imageShape)
     .option(...prefix)
     .addOption(encoder())
+    .option(...skipObjects)
     .option('--strict', 'fail on tensors that are neither of a ResNet nor of a known kind')
     .option(...overwrite)
     .action(async (path, options) => exit(await weightsImportCommand(path, options)));
@@ -45,6 +48,7 @@ export function addWeightsCommands(program: Command, exit: (code: number) => voi
     .requiredOption('--out <path>', 'a .pth, .pt or .safetensors file, or else a model folder')
     .option(...prefix)
     .addOption(encoder())
+    .option(...skipObjects)
     .option(...overwrite)
     .action(async (path, options) => exit(await weightsExportCommand(path, options)));
 }

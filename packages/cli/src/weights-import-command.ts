@@ -1,12 +1,13 @@
 import { startRuntime } from '@hcsc/runtime';
 import { exportBackbone, type ImportReport, importBackbone } from '@hcsc/weights';
-import { checkOut, columns, isWeightsFile, kindNames, printable } from './weights-place.js';
+import { checkOut, columns, isWeightsFile, kindNames, printable, withObjects } from './weights-place.js';
 
 export interface WeightsImportOptions {
   out: string;
   input?: [number, number, number];
   prefix?: string;
   encoder?: 'query' | 'key';
+  skipObjects?: boolean;
   strict?: boolean;
   overwrite?: boolean;
 }
@@ -36,7 +37,7 @@ export function importText({ kind, layout, prefix, loaded, dropped, unexpected }
 
 /** `hcsc weights import <file> --out <folder>`: a backbone from anybody's file, as a model folder. */
 export async function weightsImportCommand(path: string, options: WeightsImportOptions): Promise<number> {
-  const { out, input, prefix, encoder, strict, overwrite = false } = options;
+  const { out, input, prefix, encoder, skipObjects, strict, overwrite = false } = options;
   if (isWeightsFile(out)) {
     throw new RangeError(
       `Cannot import into the file ${out}: give --out a folder; a file is written by hcsc weights export ${path} --out ${out}`,
@@ -45,7 +46,9 @@ export async function weightsImportCommand(path: string, options: WeightsImportO
   await checkOut(out, overwrite);
   const runtime = await startRuntime({ backend: 'cpu', log: () => {} });
   try {
-    const { model, report } = await importBackbone(path, { inputShape: input, prefix, encoder, strict });
+    const { model, report } = await withObjects(skipObjects, (torch) =>
+      importBackbone(path, { inputShape: input, prefix, encoder, strict, torch }),
+    );
     try {
       await exportBackbone(model, out, { format: 'layers-model' });
       const [images, features] = [model.inputs[0]!.shape, model.outputs[0]!.shape].map((shape) => shape.slice(1));

@@ -1,9 +1,10 @@
 import { inspectWeights, type TensorInfo, type WeightsInspection } from '@hcsc/weights';
-import { columns, kindNames, printable } from './weights-place.js';
+import { columns, kindNames, printable, withObjects } from './weights-place.js';
 
 export interface WeightsInspectOptions {
   all?: boolean;
   json?: boolean;
+  skipObjects?: boolean;
 }
 
 /** How many tensors are listed where not all are asked for. */
@@ -30,8 +31,9 @@ function table(tensors: readonly TensorInfo[]): string {
 }
 
 /** `hcsc weights inspect <path>`: says what weights there are; nothing of them is run. */
-export async function weightsInspectCommand(path: string, { all, json }: WeightsInspectOptions): Promise<number> {
-  const found = await inspectWeights(path);
+export async function weightsInspectCommand(path: string, options: WeightsInspectOptions): Promise<number> {
+  const { all, json, skipObjects } = options;
+  const found = await withObjects(skipObjects, (torch) => inspectWeights(path, torch));
   if (json) {
     process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
     return 0;

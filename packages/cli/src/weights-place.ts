@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { WeightsKind } from '@hcsc/weights';
+import { type ReadTorchOptions, TorchFileError, type WeightsKind } from '@hcsc/weights';
 
 /** What there is, in words. */
 export const kindNames: Readonly<Record<WeightsKind, string>> = {
@@ -32,6 +32,19 @@ export async function checkOut(out: string, overwrite: boolean): Promise<void> {
   if ((await readdir(out)).length === 0) return;
   if (!existsSync(join(out, 'model.json'))) fail('it is a folder with other files, give --out a folder of its own');
   if (!overwrite) fail(replace);
+}
+
+/** Reads a file with its objects refused, or left out; the refusal names the command's option, not the function's. */
+export async function withObjects<T>(
+  skipObjects: boolean | undefined,
+  read: (torch: ReadTorchOptions) => Promise<T>,
+): Promise<T> {
+  try {
+    return await read({ objects: skipObjects ? 'skip' : 'refuse' });
+  } catch (error) {
+    if (error instanceof TorchFileError) error.message = error.message.replace("objects: 'skip'", '--skip-objects');
+    throw error;
+  }
 }
 
 /** Text of a file as a terminal can show it: without characters that move or hide what stands beside it. */
