@@ -5,7 +5,7 @@ import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import {
   applySettings,
   buildMethod,
-  checkpointSteps,
+  checkpointPaths,
   duration,
   type Logger,
   type PretrainOptions,
@@ -61,7 +61,7 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
   if (overwrite && (resume || force)) {
     throw new Error(`Give --overwrite to start ${folder} anew, or ${resume ? '--resume' : '--force'} to go on with it`);
   }
-  if (resume && (await checkpointSteps(join(folder, RUN_FILES.checkpoints))).length === 0) {
+  if (resume && (await checkpointPaths(join(folder, RUN_FILES.checkpoints))).length === 0) {
     throw new Error(`Nothing to resume: ${folder} holds no checkpoint`);
   }
   const say = (line: string) => {

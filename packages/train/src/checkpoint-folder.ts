@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SafetensorsError } from '@hcsc/weights';
@@ -22,11 +22,17 @@ export interface CheckpointRule {
   best?: { figure: string; order: 'lowest' | 'highest' };
 }
 
+/** Second names of checkpoints. */
+const [LATEST, BEST] = ['latest.safetensors', 'best.safetensors'];
+
 /** The checkpoints of a run: `step-00000120.safetensors` by number of steps, `latest` and `best`. */
 export interface CheckpointFolder {
   /** Where the newest one that was written or read stands; null before. */
   readonly last: { readonly path: string; readonly step: number } | null;
-  /** The newest that is whole; those after it are set aside with a notice. Null if there are no checkpoints at all. */
+  /**
+   * The newest that is whole; those after it are set aside with a notice. If none by number is, that with the name latest, or
+   * best: a copy, or all that somebody has kept. Null if there are no checkpoints at all.
+   */
   read(notice: (message: string) => void): Promise<Checkpoint | null>;
   /** Lets `write` make the file of this step, names it latest (and best), and takes away those that are too old. */
   write(step: number, write: (path: string) => Promise<void>, options: { best: boolean }): Promise<void>;
@@ -42,6 +48,17 @@ export async function checkpointSteps(folder: string): Promise<number[]> {
     .flatMap((name) => NAME.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => b - a);
+}
+
+/** Where the checkpoint after so many steps is. */
+export const stepPath = (folder: string, step: number): string =>
+  join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);
+
+/** The files that a run can go on from, those to be preferred first; none if there is no such folder. */
+export async function checkpointPaths(folder: string): Promise<string[]> {
+  const steps = await checkpointSteps(folder);
+  const names = [LATEST, BEST].map((name) => join(folder, name)).filter(existsSync);
+  return [...steps.map((step) => stepPath(folder, step)), ...names];
 }
 
 /** A second name for a file, on the disk only once where the file system can. */
@@ -74,7 +91,6 @@ export function checkpointFolder(folder: string, rule: CheckpointRule = {}): Che
       `Cannot write checkpoints every ${everyMinutes} minutes: give a number from 0 on, or Infinity`,
     );
   }
-  const pathOf = (step: number) => join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);
   let last: { path: string; step: number } | null = null;
   return {
     get last() {
@@ -82,15 +98,17 @@ export function checkpointFolder(folder: string, rule: CheckpointRule = {}): Che
     },
     async read(notice) {
       const damaged: { path: string; problem: string }[] = [];
-      for (const step of await checkpointSteps(folder)) {
-        const path = pathOf(step);
+      for (const path of await checkpointPaths(folder)) {
         try {
           const checkpoint = await readCheckpoint(path);
+          const { step } = checkpoint.position;
           for (const { path, problem } of damaged) {
             await rename(path, `${path}.damaged`);
             notice(`${problem}. It is ${basename(path)}.damaged now`);
           }
           if (damaged.length > 0) notice(`Going on from the checkpoint before, of step ${step}: ${path}`);
+          else if (path !== stepPath(folder, step))
+            notice(`Going on from the only checkpoint, of step ${step}: ${path}`);
           last = { path, step };
           return checkpoint;
         } catch (error) {
@@ -104,12 +122,12 @@ export function checkpointFolder(folder: string, rule: CheckpointRule = {}): Che
     },
     async write(step, write, { best }) {
       await mkdir(folder, { recursive: true });
-      const path = pathOf(step);
+      const path = stepPath(folder, step);
       await write(path);
       last = { path, step };
-      if (best) await alsoNamed(path, join(folder, 'best.safetensors'));
-      await alsoNamed(path, join(folder, 'latest.safetensors'));
-      for (const old of (await checkpointSteps(folder)).slice(keep)) await rm(pathOf(old), { force: true });
+      if (best) await alsoNamed(path, join(folder, BEST));
+      await alsoNamed(path, join(folder, LATEST));
+      for (const old of (await checkpointSteps(folder)).slice(keep)) await rm(stepPath(folder, old), { force: true });
     },
   };
 }

@@ -6,7 +6,7 @@ export {
   readCheckpoint,
   writeCheckpoint,
 } from './checkpoint.js';
-export { type CheckpointRule, checkpointSteps } from './checkpoint-folder.js';
+export { type CheckpointRule, checkpointPaths } from './checkpoint-folder.js';
 export { type ClipGradientsOptions, clipGradients } from './clip-gradients.js';
 export { evaluationView, type Preparation } from './evaluation-view.js';
 export { type FindRunsOptions, findRuns } from './find-runs.js';

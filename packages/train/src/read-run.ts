@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { openSafetensors } from '@hcsc/weights';
 import type { BestEpoch, RunPosition } from './checkpoint.js';
-import { checkpointSteps } from './checkpoint-folder.js';
+import { checkpointSteps, stepPath } from './checkpoint-folder.js';
 import { isRun } from './is-run.js';
 import { type Json, jsonObject } from './json-object.js';
 import type { EpochRecord, StepRecord, WarningRecord } from './log-record.js';
@@ -64,7 +64,7 @@ async function checkpointsOf(folder: string): Promise<RunCheckpoint[]> {
   const inner = join(folder, RUN_FILES.checkpoints);
   const steps = await checkpointSteps(inner).catch(() => []);
   const found = steps.map(async (step) => {
-    const path = join(inner, `step-${String(step).padStart(8, '0')}.safetensors`);
+    const path = stepPath(inner, step);
     // It may have been taken away meanwhile.
     const file = await stat(path).catch(() => null);
     return file ? [{ path, step, bytes: file.size, written: file.mtime }] : [];

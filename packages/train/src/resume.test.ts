@@ -140,6 +140,26 @@ test('without a checkpoint that is whole, a run is refused and stays as it is', 
   expect(await train({ existing: 'replace' })).toMatchObject({ steps: 15 });
 });
 
+test.each([
+  ['latest', 15],
+  ['best', 5],
+])('where only the %s checkpoint is left, the run goes on from it', async (name, step) => {
+  const rule = { ...recipe, checkpoints: { best: { figure: 'clusterings', order: 'lowest' } } } as const;
+  const whole = await train({}, rule);
+  for (const file of checkpoints()) if (file !== `${name}.safetensors`) rmSync(join(folder, 'checkpoints', file));
+  const { notices, logger } = listener();
+  expect(await train({ loggers: [logger] }, rule)).toEqual(whole);
+  const path = join(folder, 'checkpoints', `${name}.safetensors`);
+  expect(notices).toEqual([`Going on from the only checkpoint, of step ${step}: ${path}`]);
+});
+
+test('where the checkpoints by number are damaged, a whole best one serves', async () => {
+  const rule = { ...recipe, checkpoints: { keep: 1, best: { figure: 'clusterings', order: 'lowest' } } } as const;
+  const whole = await train({}, rule);
+  truncateSync(checkpoint(15), 100);
+  expect(await train({}, rule)).toEqual(whole);
+});
+
 test('a checkpoint of another version is refused, not passed over', async () => {
   await train();
   const { tensors, metadata } = await readSafetensors(checkpoint(15));
