@@ -63,3 +63,15 @@ test('a log that is not there is made, and one of a file much larger than a buff
   expect(kept.length).toBe(Array.from({ length: 700 }, (_, step) => line(step).length).reduce((a, b) => a + b));
   expect(kept.endsWith(line(699))).toBe(true);
 });
+
+test.each([
+  ['is cut short', '{"type":"step","st\n'],
+  ['is empty', '\n'],
+  ['ends as on Windows', '{"type":"step","step":1}\r\n'],
+  ['holds a line separator', '{"type":"step","step":1,"note":"\u2028"}\n'],
+])('where a line between others %s, no other is lost', async (_, odd) => {
+  const log = `${lines[0]}\n${odd}${lines[2]}\n${lines[3]}\n`;
+  writeFileSync(path, `${log}${lines[5]}\n`);
+  await keepLogBefore(path, 2);
+  expect(readFileSync(path, 'utf8')).toBe(log);
+});

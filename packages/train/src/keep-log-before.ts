@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { open, truncate } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import type { LogRecord } from './log-record.js';
+
+const NEWLINE = 10;
 
 /** A step's own lines belong to a run that has done it; those of an epoch to one that has done all of its steps. */
 function isBefore(record: LogRecord, step: number): boolean {
@@ -9,7 +10,7 @@ function isBefore(record: LogRecord, step: number): boolean {
   return ofStep ? record.step < step : record.step <= step;
 }
 
-/** The record that a line holds; null if the line was cut short when the process died. */
+/** The record that a line holds; null if it holds none: the process died while writing it, or somebody has edited it. */
 function recordOf(line: string): LogRecord | null {
   try {
     return JSON.parse(line) as LogRecord;
@@ -18,10 +19,27 @@ function recordOf(line: string): LogRecord | null {
   }
 }
 
+/** The whole lines of a file, with the byte at which each ends. */
+async function* linesOf(path: string): AsyncGenerator<{ line: string; end: number }> {
+  let rest = Buffer.alloc(0);
+  let end = 0;
+  for await (const chunk of createReadStream(path)) {
+    const bytes = Buffer.concat([rest, chunk as Buffer]);
+    let from = 0;
+    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, from)) {
+      end += at + 1 - from;
+      yield { line: bytes.toString('utf8', from, at), end };
+      from = at + 1;
+    }
+    rest = bytes.subarray(from);
+  }
+}
+
 /**
- * Cuts a log off at the first line that a run with `step` steps done has not written, and makes it if it is not there.
+ * Cuts a log off behind the last line that a run with `step` steps done has written, and makes it if it is not there.
  *
- * Lines stand in the order of their steps, so that everything after that line is to come again.
+ * Lines stand in the order of their steps: all from the first line of a later one on is to come again. A line between others
+ * that is no record stays as it is.
  *
  * @param onKept Shown each record that stays, in order.
  */
@@ -30,18 +48,16 @@ export async function keepLogBefore(
   step: number,
   onKept: (record: LogRecord) => void = () => {},
 ): Promise<void> {
-  const file = await open(path, 'a');
-  const { size } = await file.stat();
-  await file.close();
+  await (await open(path, 'a')).close();
   let kept = 0;
-  const stream = createReadStream(path);
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const end = kept + Buffer.byteLength(line) + 1;
-    const record = recordOf(line);
-    if (step === 0 || end > size || !record || !isBefore(record, step)) break;
-    onKept(record);
-    kept = end;
+  if (step > 0) {
+    for await (const { line, end } of linesOf(path)) {
+      const record = recordOf(line);
+      if (!record) continue;
+      if (!isBefore(record, step)) break;
+      onKept(record);
+      kept = end;
+    }
   }
-  stream.destroy();
   await truncate(path, kept);
 }
