@@ -160,6 +160,37 @@ test('where the checkpoints by number are damaged, a whole best one serves', asy
   expect(await train({}, rule)).toEqual(whole);
 });
 
+test('a run without any checkpoint left keeps what it has made', async () => {
+  await train();
+  rmSync(join(folder, 'checkpoints'), { recursive: true });
+  const log = readLog(folder);
+  await expect(train()).rejects.toThrow(`Cannot go on with ${folder}: it holds an encoder, but no checkpoint any more`);
+  await expect(train({ existing: 'refuse' })).rejects.toThrow(`${folder} holds a run: resume it`);
+  expect(readLog(folder)).toEqual(log);
+  expect(existsSync(join(folder, 'encoder', 'model.json'))).toBe(true);
+  expect(await train({ existing: 'replace' })).toMatchObject({ steps: 15 });
+});
+
+test('a run that is further than the recipe goes is refused, forced or not', async () => {
+  await train();
+  const config = readFileSync(join(folder, 'config.json'), 'utf8');
+  await expect(train({ force: true }, { ...recipe, epochs: 2 })).rejects.toThrow(
+    /it has done 15 steps, and the recipe ends after 10, which cannot be forced/,
+  );
+  expect(readFileSync(join(folder, 'config.json'), 'utf8')).toBe(config);
+});
+
+test('lines that are missing in the log are told of', async () => {
+  const { logger, signal } = stopAfter(7);
+  await train({ loggers: [logger], signal });
+  const path = join(folder, 'log.jsonl');
+  const lines = readFileSync(path, 'utf8').split('\n');
+  writeFileSync(path, lines.filter((_, i) => i !== 1 && i !== 2).join('\n'));
+  const { notices, logger: heard } = listener();
+  await train({ loggers: [heard] });
+  expect(notices).toEqual([expect.stringContaining(`${path} has the lines of 5 of 7 steps`)]);
+});
+
 test('a checkpoint of another version is refused, not passed over', async () => {
   await train();
   const { tensors, metadata } = await readSafetensors(checkpoint(15));

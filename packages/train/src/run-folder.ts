@@ -61,8 +61,8 @@ async function removeUnfinished(folder: string): Promise<void> {
 /**
  * Opens a run folder, and puts the state of the checkpoint it holds into method and optimiser.
  *
- * @throws RunDiffersError if it holds a run of another recipe; Error if it holds one that is not wanted; if it holds files that are no run's; if no
- *   checkpoint is whole. What is there stays.
+ * @throws RunDiffersError if it holds a run of another recipe; Error if it holds one that is not wanted, or files that are no
+ *   run's, or no checkpoint that is whole; if it is further than the recipe goes. What is there stays.
  */
 export async function openRun(
   folder: string,
@@ -72,10 +72,16 @@ export async function openRun(
 ): Promise<RunFolder> {
   await refuseForeign(folder);
   const at = (name: string) => join(folder, name);
+  if (existing === 'refuse' && (await isRun(folder))) {
+    throw new Error(`${folder} holds a run: resume it, replace it, or give another folder`);
+  }
   const checkpoints = checkpointFolder(at(RUN_FILES.checkpoints), rule);
   const found = existing === 'replace' ? null : await checkpoints.read(notice);
-  if (found && existing === 'refuse') {
-    throw new Error(`${folder} holds a run: resume it, replace it, or give another folder`);
+  // An encoder is written after a checkpoint: somebody has deleted these, and may want to keep the rest.
+  if (!found && existing !== 'replace' && existsSync(at(RUN_FILES.encoder))) {
+    throw new Error(
+      `Cannot go on with ${folder}: it holds an encoder, but no checkpoint any more. Replace the run, or give another folder`,
+    );
   }
   let position: RunPosition = {
     ...{ step: 0, stepsPerEpoch, seconds: 0, best: null },
@@ -90,6 +96,12 @@ export async function openRun(
           `Cannot go on with ${folder}: an epoch had ${found.position.stepsPerEpoch} steps and has ${stepsPerEpoch}, which cannot be forced. Give another folder`,
         );
       }
+      const steps = Number(settled.epochs) * stepsPerEpoch;
+      if (found.position.step > steps) {
+        throw new Error(
+          `Cannot go on with ${folder}: it has done ${found.position.step} steps, and the recipe ends after ${steps}, which cannot be forced. Give more epochs, or another folder`,
+        );
+      }
       notice(`Going on although the recipe has changed: ${changed.join('; ')}`);
     }
     found.restore(method, optimizer);
@@ -99,11 +111,21 @@ export async function openRun(
   await removeUnfinished(folder);
   await rm(at(RUN_FILES.status), { force: true });
   if (!found) {
-    const outputs = [RUN_FILES.checkpoints, RUN_FILES.encoder, RUN_FILES.hierarchy];
+    // Checkpoints last: what is without them is not gone on with.
+    const outputs = [RUN_FILES.hierarchy, RUN_FILES.encoder, RUN_FILES.checkpoints];
     for (const name of outputs) await rm(at(name), { recursive: true, force: true });
   }
   await writeFileAtomically(at(RUN_FILES.config), `${JSON.stringify({ ...settled, ...details }, null, 2)}\n`);
-  await keepLogBefore(at(RUN_FILES.log), position.step, replay);
+  let logged = 0;
+  await keepLogBefore(at(RUN_FILES.log), position.step, (record) => {
+    if (record.type === 'step') logged++;
+    replay(record);
+  });
+  if (logged < position.step) {
+    notice(
+      `${at(RUN_FILES.log)} has the lines of ${logged} of ${position.step} steps: others were taken out, or are damaged. The run itself lacks nothing`,
+    );
+  }
   return {
     checkpoints,
     position,
