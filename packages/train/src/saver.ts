@@ -7,7 +7,7 @@ export interface Saver {
   /**
    * Flushes the logs and writes the checkpoint.
    *
-   * @throws Error that says what was not written, why, and which checkpoint is the last good one.
+   * @throws Error that says what was not written, and why.
    */
   save(position: RunPosition, options?: { best?: boolean }): Promise<void>;
   /** The last good checkpoint, as a sentence. */
@@ -21,12 +21,11 @@ export interface Saver {
 export function saver(run: RunFolder, loggers: readonly Logger[]): Saver {
   let savedAt = performance.now();
   let spent = 0;
-  const lastGood = () => {
-    const { last } = run.checkpoints;
-    return last ? `The last good checkpoint is ${last.path} (step ${last.step})` : 'There is no checkpoint yet';
-  };
   return {
-    lastGood,
+    lastGood() {
+      const { last } = run.checkpoints;
+      return last ? `The last good checkpoint is ${last.path} (step ${last.step})` : 'There is no checkpoint yet';
+    },
     async save(position, { best = false } = {}) {
       const started = performance.now();
       try {
@@ -35,9 +34,7 @@ export function saver(run: RunFolder, loggers: readonly Logger[]): Saver {
         await run.save(position, { best });
       } catch (error) {
         const { message } = error as Error;
-        throw new Error(`Cannot write the checkpoint of step ${position.step}: ${message}. ${lastGood()}`, {
-          cause: error,
-        });
+        throw new Error(`Cannot write the checkpoint of step ${position.step}: ${message}`, { cause: error });
       }
       savedAt = performance.now();
       spent += (savedAt - started) / 1000;

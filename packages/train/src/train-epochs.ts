@@ -8,9 +8,10 @@ import type { Logger } from './logger.js';
 import type { Method } from './method.js';
 import type { Watch } from './monitors/monitor.js';
 import type { RunFolder } from './run-folder.js';
-import { saver } from './saver.js';
+import { type Saver, saver } from './saver.js';
 import type { StepImages } from './step-images.js';
 import { type TrainOneStepOptions, trainOneStep } from './train-one-step.js';
+import { withSentence } from './with-sentence.js';
 
 /** An epoch that is done. */
 export interface FinishedEpoch {
@@ -35,15 +36,30 @@ export interface TrainEpochsOptions extends TrainOneStepOptions {
   readonly onStep: (step: number) => void;
 }
 
-/** Trains from a run's position to its end, or to its interruption. */
-export async function trainEpochs(
-  run: RunFolder,
-  options: TrainEpochsOptions,
-): Promise<{ position: RunPosition; interrupted: boolean }> {
+/** Where a sitting ended. */
+interface SittingEnd {
+  readonly position: RunPosition;
+  readonly interrupted: boolean;
+}
+
+/**
+ * Trains from a run's position to its end, or to its interruption.
+ *
+ * @throws what goes wrong, with the last good checkpoint in its message.
+ */
+export async function trainEpochs(run: RunFolder, options: TrainEpochsOptions): Promise<SittingEnd> {
+  const checkpoints = saver(run, options.loggers);
+  try {
+    return await trainFrom(run.position, checkpoints, options);
+  } catch (error) {
+    throw withSentence(error, checkpoints.lastGood());
+  }
+}
+
+async function trainFrom(start: RunPosition, checkpoints: Saver, options: TrainEpochsOptions): Promise<SittingEnd> {
   const { recipe, method, source, images, training, stepsPerEpoch, rng, prepare, loggers, watches, signal } = options;
   const { everyEpochs = 1, everyMinutes = 15, best: bestBy } = recipe.checkpoints ?? {};
-  const checkpoints = saver(run, loggers);
-  let position = run.position;
+  let position = start;
 
   const log = (record: LogRecord) => {
     for (const logger of loggers) logger.log(record);
@@ -53,7 +69,7 @@ export async function trainEpochs(
     for (const { figure, value, message, stop } of watches.flatMap((watch) => watch(record))) {
       const { step, epoch, type: of } = record;
       log({ type: 'warning', of, step, epoch, figure, value, message });
-      if (stop) throw new Error(`${message}. ${checkpoints.lastGood()}`);
+      if (stop) throw new Error(message);
       for (const logger of loggers) logger.notice?.(checkpoints.lastGood());
     }
   };
@@ -87,10 +103,7 @@ export async function trainEpochs(
       waiting += waited;
       const { step } = position;
       const time = { waiting: waited, beforeEpoch: step === epoch * stepsPerEpoch ? beforeEpoch : 0 };
-      const record = await trainOneStep(options, batch, { step, epoch, balance, time }).catch((error) => {
-        error.message += `. ${checkpoints.lastGood()}`;
-        throw error;
-      });
+      const record = await trainOneStep(options, batch, { step, epoch, balance, time });
       features = record.features;
       position = {
         ...position,
@@ -148,7 +161,13 @@ async function validate(
 ): Promise<Readonly<Record<string, number>> | null> {
   const { validation, epochs } = recipe;
   if (!validation || ((epoch + 1) % (validation.every ?? 1) !== 0 && epoch + 1 < epochs)) return null;
-  return validation.figures({ epoch, method, source, prepare });
+  try {
+    return await validation.figures({ epoch, method, source, prepare });
+  } catch (error) {
+    throw new Error(`Cannot validate epoch ${epoch}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
 }
 
 /** The work's result, or `'aborted'` if the signal came before it began or made it throw. */

@@ -40,9 +40,9 @@ export async function trainOneStep(
 ): Promise<StepRecord> {
   const started = performance.now();
   const { optimizer, schedule, epochs, batchSize, featuresEvery = 10 } = recipe;
-  const learningRate = schedule.learningRate(optimizer.learningRate, { step, stepsPerEpoch, epochs });
   const measured = step % featuresEvery === 0 || (step + 1) % stepsPerEpoch === 0;
   try {
+    const learningRate = schedule.learningRate(optimizer.learningRate, { step, stepsPerEpoch, epochs });
     const { indices, labels } = batch;
     const given = { indices, labels, rng: rng.fork(`step ${step}`) };
     const { loss, parts, features } = await training.run(batch.images, given, learningRate, { features: measured });
