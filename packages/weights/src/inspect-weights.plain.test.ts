@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { inspectWeights } from './inspect-weights.js';
 import { weightsFileName } from './layers-model/weights-file-name.js';
+import { op, zipFile } from './torch/torch-files.fixture.js';
 import { writeTorch } from './torch/write-torch.js';
 import { writeSafetensors } from './write-safetensors.js';
 
@@ -44,6 +45,18 @@ test('a PyTorch file, with the plain values beside its state dict', async () => 
     ...{ kind: 'torch', path: at('a.pth.tar'), layout: 'moco', prefix: 'module.encoder_q.', checksum: true },
     ...{ values: 55, bytes: 188, metadata: { epoch: '200', arch: 'resnet18' }, tensors: listed },
   });
+});
+
+test('a PyTorch file that is one object, or holds some', async () => {
+  const objects = { objects: 'skip' } as const;
+  writeFileSync(at('whole.pth'), zipFile(op.pickle(op.call(op.global('a', 'Model'))), {}));
+  expect(await inspectWeights(at('whole.pth'), objects)).toMatchObject({
+    ...{ tensors: [], values: 0, metadata: { file: '(left out: a.Model)' } },
+  });
+  const args = op.call(op.global('argparse', 'Namespace'));
+  writeFileSync(at('some.pth'), zipFile(op.pickle(op.dict({ epoch: op.int(3), args, more: op.dict({}) })), {}));
+  const { metadata } = await inspectWeights(at('some.pth'), objects);
+  expect(metadata).toEqual({ epoch: '3', args: '(left out: argparse.Namespace)' });
 });
 
 test('a checkpoint of this project', async () => {

@@ -49,11 +49,16 @@ async function ofSafetensors(path: string): Promise<Found> {
   }
 }
 
-/** The numbers, texts and booleans beside the state dict, at most 40 of them and 200 letters each. */
+/** The numbers, texts, booleans and names of left-out objects beside the state dict, at most 40 of them and 200 letters each. */
 function plainValues({ value }: TorchFile): Record<string, string> {
+  if (typeof value === 'object' && value !== null && 'skipped' in value)
+    return { file: `(left out: ${value.skipped})` };
   if (!(value instanceof Map)) return {};
-  const plain = [...value].filter(([, item]) => item === null || typeof item !== 'object');
-  return Object.fromEntries(plain.slice(0, 40).map(([key, item]) => [String(key), String(item).slice(0, 200)]));
+  const plain = [...value].flatMap(([key, item]): [string, string][] => {
+    if (item === null || typeof item !== 'object') return [[String(key), String(item)]];
+    return 'skipped' in item ? [[String(key), `(left out: ${item.skipped})`]] : [];
+  });
+  return Object.fromEntries(plain.slice(0, 40).map(([key, text]) => [key, text.slice(0, 200)]));
 }
 
 async function ofTorch(path: string, options?: ReadTorchOptions): Promise<Found> {

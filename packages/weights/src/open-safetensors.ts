@@ -43,8 +43,8 @@ const piece = 1 << 20;
  * and nothing of them is kept; reads may run at the same time.
  *
  * @returns the open file, which the caller closes.
- * @throws SafetensorsError that names the file, what was expected and what was found; the system's error if the file
- *   cannot be opened.
+ * @throws SafetensorsError that names the file, what was expected and what was found; Error if `path` is no file but a
+ *   folder, pipe or device; the system's error if the file cannot be opened.
  *
  * @example
  * ```ts

@@ -33,7 +33,8 @@ function* groups(entries: readonly HeaderEntry[]): Generator<[HeaderEntry, ...He
  *
  * @returns each tensor's dtype, shape and values in a typed array of its own; {@link toTensors} makes `tf.Tensor`s.
  * @throws SafetensorsError that names the file, what was expected and what was found; RangeError if a tensor is larger
- *   than an array can be; the system's error if the file cannot be read.
+ *   than an array can be; Error if `path` is no file but a folder, pipe or device; the system's error if the file cannot
+ *   be read.
  *
  * @example
  * ```ts

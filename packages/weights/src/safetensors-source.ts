@@ -1,10 +1,11 @@
 import type { Hash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { compareSum, startSum } from './checksum.js';
 import { decodeHeader } from './decode-header.js';
 import { dtypes, type StoredDtype, type StoredTensor } from './dtype.js';
 import { type Header, longestHeader } from './header.js';
+import { openFile } from './open-file.js';
 import { SafetensorsError } from './safetensors-error.js';
 
 /** An open file whose header was read and found right. */
@@ -89,7 +90,7 @@ async function sourceOf(file: FileHandle, path: string): Promise<SafetensorsSour
 /** Opens a file and checks its header against the file's size. */
 export async function openSource(path: string): Promise<SafetensorsSource> {
   if (endianness() !== 'LE') throw new Error('Safetensors are read on little-endian machines only');
-  const file = await open(path, 'r');
+  const file = await openFile(path);
   try {
     return await sourceOf(file, path);
   } catch (error) {

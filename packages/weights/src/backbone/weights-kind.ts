@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { openFile } from '../open-file.js';
 
 /** What holds weights: a folder with `model.json`, a PyTorch file, or a safetensors file. */
 export type WeightsKind = 'layers-model' | 'torch' | 'safetensors';
@@ -13,7 +14,7 @@ export interface WeightsPlace {
 
 /** The first nine bytes of a file, or all if it has fewer. */
 export async function firstBytes(path: string): Promise<Buffer> {
-  const file = await open(path, 'r');
+  const file = await openFile(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(9), 0, 9, 0);
     return buffer.subarray(0, bytesRead);

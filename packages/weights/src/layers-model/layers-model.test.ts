@@ -145,6 +145,15 @@ describe('a damaged folder is refused', () => {
       change((json) => Object.assign(first(json), { paths: ['../secret'] })),
       /names "\.\.\/secret", needed a file in the folder itself/,
     ],
+    [
+      'a file of weights named again and again, to fill the memory',
+      change((json) => {
+        const { weights, paths } = first(json);
+        weights.push(...weights);
+        paths.push(...paths);
+      }),
+      /names "weights\.\w+\.bin" twice$/,
+    ],
     ['the folder as its weights', change((json) => Object.assign(first(json), { paths: ['..'] })), /names "\.\."/],
     [
       'a shape of no numbers',

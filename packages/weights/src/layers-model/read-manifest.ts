@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { io } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../dtype.js';
+import { openFile } from '../open-file.js';
 import { LayersModelError } from './layers-model-error.js';
 
 /** What `model.json` says, checked against the files beside it. */
@@ -52,9 +53,14 @@ function bytesOf(spec: unknown, fail: (problem: string) => never): number {
 async function parsed(folder: string): Promise<unknown> {
   const path = join(folder, 'model.json');
   try {
-    const { size } = await stat(path);
-    if (size > longest) throw new Error(`it has ${size} bytes, at most ${longest} are read`);
-    return JSON.parse(await readFile(path, 'utf8'));
+    const file = await openFile(path);
+    try {
+      const { size } = await file.stat();
+      if (size > longest) throw new Error(`it has ${size} bytes, at most ${longest} are read`);
+      return JSON.parse(await file.readFile('utf8'));
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     const problem = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it is not there' : (error as Error).message;
     throw new LayersModelError(folder, `needed model.json as TensorFlow.js writes it: ${problem}`, { cause: error });
@@ -73,6 +79,9 @@ function groupsOf(json: unknown, fail: (problem: string) => never): { files: str
   const files = groups.flatMap(({ paths }) => paths);
   const odd = files.find((file) => typeof file !== 'string' || !/^[^/\\:\0]+$/.test(file) || /^\.+$/.test(file));
   if (odd !== undefined) return fail(`model.json names ${shown(odd)}, needed a file in the folder itself`);
+  const seen = new Set();
+  const twice = files.find((file) => seen.size === seen.add(file).size);
+  if (twice !== undefined) return fail(`model.json names ${shown(twice)} twice`);
   return { files: files as string[], specs: groups.flatMap(({ weights }) => weights) };
 }
 

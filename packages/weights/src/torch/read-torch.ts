@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { dtypes, type StoredTensor } from '../dtype.js';
+import { openFile } from '../open-file.js';
 import { type Container, legacyContainer, zipContainer } from './containers.js';
 import { type FileBytes, fileBytes, Refusal } from './file-bytes.js';
 import { materialise, type Storage, type TensorView, valuesOf } from './tensor-view.js';
@@ -76,12 +76,14 @@ async function readAll(file: FileBytes, options: ReadTorchOptions): Promise<Torc
  * Reads a PyTorch file (`.pth`, `.pt`, `.pth.tar`; `torch.save` in its zip and its older container), running nothing of it.
  *
  * A pickle is a program. This reader knows the steps that make numbers, text, lists, dictionaries and tensors, and
- * refuses everything else by name: other classes, functions, opcodes (`objects: 'skip'` leaves objects out instead). All sizes, strides and offsets are compared with
- * what the file has before memory is taken for them. Views (transposed, strided, expanded, of shared storages) become
- * tensors of their own in row-major order. Layouts stay PyTorch's: images NCHW, convolutions `[out, in, kh, kw]`.
+ * refuses everything else by name: other classes, functions, opcodes (`objects: 'skip'` leaves objects out instead). All
+ * sizes, strides and offsets are compared with what the file has before memory is taken for them. Views (transposed,
+ * strided, expanded, of shared storages) become tensors of their own in row-major order. Layouts stay PyTorch's: images
+ * NCHW, convolutions `[out, in, kh, kw]`.
  *
  * @returns the state dict's tensors by name, and the whole file as a tree. {@link toTensors} makes `tf.Tensor`s.
- * @throws TorchFileError that says what was found and refused; the system's error if the file cannot be read.
+ * @throws TorchFileError that says what was found and refused; Error if `path` is no
+ *   file but a folder, pipe or device; the system's error if the file cannot be read.
  *
  * @example
  * ```ts
@@ -92,7 +94,7 @@ async function readAll(file: FileBytes, options: ReadTorchOptions): Promise<Torc
  */
 export async function readTorch(path: string, options: ReadTorchOptions = {}): Promise<TorchFile> {
   if (endianness() !== 'LE') throw new Error('PyTorch files are read on little-endian machines only');
-  const handle = await open(path, 'r');
+  const handle = await openFile(path);
   try {
     return await readAll(await fileBytes(handle), options);
   } catch (error) {
