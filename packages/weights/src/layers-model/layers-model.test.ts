@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { resnet } from '@hcsc/backbones';
 import { createRng } from '@hcsc/random';
 import { dispose, memory, type Tensor } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LayersModelError } from './layers-model-error.js';
 import { readLayersModel } from './read-layers-model.js';
@@ -23,6 +23,15 @@ const small = (seed: number) =>
 async function save(model: LayersModel): Promise<void> {
   await saveLayersModel(model, folder);
   model.dispose();
+}
+
+/** The kernel of a layer that is made with ones. */
+function kernelOfOnes(): number[] {
+  const dense = layers.dense({ units: 2, inputShape: [2], kernelInitializer: 'ones' });
+  const model = sequential({ layers: [dense] });
+  const values = [...model.getWeights()[0]!.dataSync()];
+  model.dispose();
+  return values;
 }
 
 const weightsFile = () => readdirSync(folder).find((name) => name.endsWith('.bin'))!;
@@ -84,6 +93,15 @@ test('whoever reads a model that is replaced again and again finds one of the tw
   await saves;
   one.dispose();
   two.dispose();
+});
+
+test('a model is built without its initial values, and later ones have theirs', async () => {
+  await save(small(1));
+  const { addWeight } = layers.Layer.prototype as unknown as { addWeight: unknown };
+  const models = await Promise.all([readLayersModel(folder), readLayersModel(folder), readLayersModel(folder)]);
+  for (const model of models) model.dispose();
+  expect((layers.Layer.prototype as unknown as { addWeight: unknown }).addWeight).toBe(addWeight);
+  expect(kernelOfOnes()).toEqual([1, 1, 1, 1]);
 });
 
 test('weights in several files, as TensorFlow.js itself writes them, are read', async () => {
@@ -184,6 +202,14 @@ describe('a damaged folder is refused', () => {
       'an unknown layer',
       change((json) => Object.assign(json.modelTopology!.config.layers[3]!, { class_name: 'Mystery' })),
       /make no model: Unknown layer: Mystery/,
+    ],
+    [
+      'layers of many more weights than there are',
+      change((json) => {
+        const last = json.modelTopology!.config.layers.findLast(({ class_name: name }) => name === 'Conv2D')!;
+        last.config.filters = 1e9;
+      }),
+      /make no model: its layers have more values than its weights, \d+: .* asks for \[.*,1000000000\]$/,
     ],
     [
       'a topology that breaks off within',

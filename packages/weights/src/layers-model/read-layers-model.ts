@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dispose, engine, io, type NamedTensorMap, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { sizeOf } from '../dtype.js';
 import { LayersModelError } from './layers-model-error.js';
 import { type Manifest, readManifest, WeightsMissing } from './read-manifest.js';
 import { fitsName } from './weights-file-name.js';
@@ -24,20 +25,26 @@ async function readWeights(folder: string, { files, bytes }: Manifest): Promise<
   return weights;
 }
 
+/** The weights of the model itself. */
+const own = (specs: Manifest['specs']) => specs.filter(({ group }) => group !== 'optimizer');
+
 /** Builds the model; if that fails half-way, the variables made until then are disposed. */
-async function build({ json }: Manifest): Promise<LayersModel> {
+async function build({ json, specs }: Manifest): Promise<LayersModel> {
   // Loaded here, so that files of tensors are read and written without them.
-  const [{ loadLayersModel }, { registerLayers }] = await Promise.all([
+  const [{ loadLayersModel }, { withinWeights }, { registerLayers }] = await Promise.all([
     import('@tensorflow/tfjs-layers'),
+    import('./within-weights.js'),
     import('@hcsc/backbones'),
   ]);
   registerLayers();
+  const values = own(specs).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   let before = new Set<string>();
   const artifacts: io.ModelArtifacts = {
     ...json,
-    // Asked for at once before the layers are made.
+    // Asked for at once before the layers are made, all of them before anything else runs.
     get modelTopology() {
       before = new Set(Object.keys(engine().registeredVariables));
+      withinWeights(values);
       return json.modelTopology;
     },
   };
@@ -53,7 +60,8 @@ async function build({ json }: Manifest): Promise<LayersModel> {
  * Reads a model in TensorFlow.js's own format from `folder`: what {@link saveLayersModel} or `model.save` wrote.
  *
  * The layers of `@hcsc/backbones` are known; others are made known to TensorFlow.js by the caller, who also disposes the
- * model. Sizes and names are checked before anything is built, and the weights of {@link saveLayersModel} have their
+ * model. Sizes and names are checked before anything is built, layers make no more weights than
+ * the files have, and the weights of {@link saveLayersModel} have their
  * checksum.
  *
  * @throws LayersModelError that says what was needed and found, if there is no model in the folder, a file is not there,
@@ -85,8 +93,7 @@ async function readOnce(folder: string): Promise<LayersModel> {
   try {
     model = await build(manifest);
     tensors = tidy(() => io.decodeWeights(weights.buffer, [...manifest.specs]));
-    const own = manifest.specs.filter(({ group }) => group !== 'optimizer').map(({ name }) => name);
-    model.loadWeights(Object.fromEntries(own.map((name) => [name, tensors[name]!])));
+    model.loadWeights(Object.fromEntries(own(manifest.specs).map(({ name }) => [name, tensors[name]!])));
     return model;
   } catch (error) {
     model?.dispose();
