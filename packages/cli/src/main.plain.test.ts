@@ -66,11 +66,13 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
     // a run that is done is evaluated again, and nothing else
     const again = await hcsc('pretrain', recipe, '--run', run, '--set', 'epochs=2');
     expect(again).toMatchObject({ code: 0, out });
+    expect((await hcsc('pretrain', recipe, '--run', run, '--set', 'epochs=2', '--no-evaluate')).code).toBe(0);
+    expect(readdirSync(run)).toEqual(expect.arrayContaining(['summary.json', 'report.html', 'eval-knn.json']));
     const log = readFileSync(join(run, 'log.jsonl'), 'utf8');
     const other = await hcsc('pretrain', recipe, '--run', run, '--set', 'seed=7');
     expect(other.code).toBe(1);
     expect(other.err).toMatch(
-      /holds a run that another recipe began:\n {2}seed was 0 and is 7\n {2}epochs was 2 and is 12\nGive another --run, --overwrite .* or --force/,
+      /holds a run that another recipe began:\n {2}seed was 0 and is 7\n {2}epochs was 2 and is 12\n {2}method.warmupEpochs was 1 and is 4\nGive another --run, --overwrite .* or --force/,
     );
     expect(readFileSync(join(run, 'log.jsonl'), 'utf8')).toBe(log);
     expect(existsSync(join(run, 'summary.json'))).toBe(true);
@@ -83,13 +85,13 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
     const [whole, broken] = [join(folder, 'unbroken'), join(folder, `broken by ${signal}`)];
     expect((await hcsc('pretrain', ...short, '--run', whole, '--no-evaluate')).code).toBe(0);
 
-    const child = start(['pretrain', ...short, '--run', broken, '--no-evaluate']);
+    const child = start(['pretrain', ...short, '--run', broken, '--no-evaluate', '--threads', '2', '--keep', '2']);
     child.stderr!.on('data', (chunk) => {
       if (String(chunk).includes('epoch 1/3')) child.kill(signal);
     });
     const { code, err } = await finish(child);
     expect({ code, err }).toMatchObject({ code: exitCode });
-    const resume = `hcsc pretrain ${recipe} --set epochs=3 --run '${broken}'`;
+    const resume = `hcsc pretrain ${recipe} --set epochs=3 --run '${broken}' --threads 2 --keep 2 --no-evaluate`;
     expect(err).toMatch(/Stopped after \d+ steps\. To go on: /);
     expect(err).toContain(resume);
     expect(existsSync(join(broken, 'checkpoints', 'latest.safetensors'))).toBe(true);
@@ -102,6 +104,18 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
         .map((line) => ({ ...JSON.parse(line), time: null, memory: null }));
     expect(log(broken)).toEqual(log(whole));
   });
+});
+
+test('Ctrl-C when the last step is done ends the command before its evaluation', { timeout: 120_000 }, async () => {
+  const run = join(folder, 'late');
+  const child = start(['pretrain', 'packages/cli/src/slow-validation.fixture.ts', '--set', 'epochs=1', '--run', run]);
+  child.stderr!.on('data', (chunk) => {
+    if (String(chunk).includes('validating')) child.kill('SIGINT');
+  });
+  const { code, err } = await finish(child);
+  expect({ code, err }).toMatchObject({ code: 130, err: expect.stringContaining('Not evaluated. To do so: hcsc pre') });
+  expect(JSON.parse(readFileSync(join(run, 'status.json'), 'utf8')).state).toBe('finished');
+  expect(readdirSync(run)).not.toContain('summary.json');
 });
 
 test('a recipe gets the same copy of a package as the command', async () => {

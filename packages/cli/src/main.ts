@@ -43,7 +43,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
  * Runs the `hcsc` command.
  *
  * @param argv What follows `hcsc`.
- * @returns The exit code: 0, 1 after an error, 130 when interrupted, 143 when asked to terminate.
+ * @returns The exit code: 0, 1 after an error, 130 when interrupted, 143 when asked to terminate, 129 when the terminal was closed.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let code = 0;

@@ -87,10 +87,14 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
     const sources = [result.source];
     try {
       if (result.interrupted) {
-        say(`Stopped after ${result.steps} steps. To go on: ${resumeCommand(file, folder, set)}`);
+        say(`Stopped after ${result.steps} steps. To go on: ${resumeCommand(file, folder, options)}`);
         return interrupt.code;
       }
       say(`Trained ${result.steps} steps in ${duration(result.seconds)}`);
+      if (interrupt.signal.aborted) {
+        say(`Not evaluated. To do so: ${resumeCommand(file, folder, options)}`);
+        return interrupt.code;
+      }
       if (!evaluate || !recipe.data.test) return 0;
       const splits = await splitsOf(recipe, result.source);
       if (!splits) {
@@ -133,7 +137,8 @@ function withCheckpoints(recipe: Recipe, options: PretrainCommandOptions): Recip
 /** Takes the results of a former sitting away once the run is really begun or gone on with. */
 function removesResults(folder: string): Logger {
   return {
-    start({ step }) {
+    start({ step, epochs, stepsPerEpoch }) {
+      if (step === epochs * stepsPerEpoch) return; // a run that is done, to which they belong
       const results = ['summary.json', 'report.html', 'eval-knn.json', 'eval-linear.json', UNREADABLE];
       for (const file of results) rmSync(join(folder, file), { force: true });
       if (step === 0) rmSync(tensorBoardFolder(folder), { recursive: true, force: true });
@@ -160,10 +165,29 @@ async function pretrainOrSayWhatDiffers(recipe: Recipe, options: PretrainOptions
 /** A word of a command, in quotes if a shell would take it apart. */
 const word = (text: string): string => (/^[\w./=:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
-function resumeCommand(file: string, folder: string, set: Readonly<Record<string, string>>): string {
-  const settings = Object.entries(set).map(([key, value]) => ` --set ${word(`${key}=${value}`)}`);
-  return `hcsc pretrain ${word(file)}${settings.join('')} --run ${word(folder)}`;
+/** The command that goes on, with the options that it was begun with. */
+function resumeCommand(file: string, folder: string, options: PretrainCommandOptions): string {
+  const { set = {}, backend, threads, compile = true, workers, evaluate = true, tensorboard, quiet } = options;
+  const { checkpointEpochs, checkpointMinutes, keep } = options;
+  const settings = Object.entries(set).map(([key, value]) => `--set ${word(`${key}=${value}`)}`);
+  const valued = { backend, threads, workers, checkpointEpochs, checkpointMinutes, keep };
+  const flags = {
+    '--no-compile': !compile,
+    '--no-evaluate': !evaluate,
+    '--tensorboard': tensorboard,
+    '--quiet': quiet,
+  };
+  return [
+    `hcsc pretrain ${word(file)}`,
+    ...settings,
+    `--run ${word(folder)}`,
+    ...Object.entries(valued).flatMap(([name, value]) => (value === undefined ? [] : `${flag(name)} ${value}`)),
+    ...Object.entries(flags).flatMap(([name, given]) => (given ? name : [])),
+  ].join(' ');
 }
+
+/** An option as it is typed: `--checkpoint-epochs` of `checkpointEpochs`. */
+const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Scores of the trained encoder, of the same encoder before training, and of the pixels themselves. */
 async function compare(
