@@ -73,6 +73,14 @@ async function trainFrom(start: RunPosition, checkpoints: Saver, options: TrainE
       for (const logger of loggers) logger.notice?.(checkpoints.lastGood());
     }
   };
+  let isBestMissed = false;
+  const sayBestLacks = (figure: string, { epoch, before, parts, validation }: EpochRecord) => {
+    if (isBestMissed) return;
+    isBestMissed = true;
+    const names = Object.keys({ loss: 0, ...before, ...parts, ...validation }).join(', ');
+    const message = `No checkpoint is the best yet: epoch ${epoch} has no finite ${figure}, it has ${names}`;
+    for (const logger of loggers) logger.notice?.(message);
+  };
   const interrupted = async () => {
     await checkpoints.save(position);
     return { position, interrupted: true };
@@ -140,6 +148,8 @@ async function trainFrom(start: RunPosition, checkpoints: Saver, options: TrainE
     position = { ...position, sums: {}, before: {} };
     if ((epoch + 1) % everyEpochs === 0 || epoch + 1 === recipe.epochs) {
       const better = betterEpoch(record, position.best, bestBy);
+      if (bestBy && !better && !position.best && (validation || !recipe.validation))
+        sayBestLacks(bestBy.figure, record);
       position = { ...position, best: better ?? position.best };
       await checkpoints.save(position, { best: better !== null });
     }

@@ -128,3 +128,12 @@ test('a batch in parts: refused before anything is made if it cannot be, else tr
   expect(await train({}, { ...recipe, accumulate: 2 })).toMatchObject({ steps: 15 });
   await expect(train({}, recipe)).rejects.toThrow(/accumulate was 2 and is 1/);
 });
+
+test('where no epoch has the figure that checkpoints are best by, it is said once', async () => {
+  const { notices, logger } = listener();
+  await train({ loggers: [logger] }, { ...recipe, checkpoints: { best: { figure: 'knnn', order: 'highest' } } });
+  expect(notices).toEqual([
+    'No checkpoint is the best yet: epoch 0 has no finite knnn, it has loss, clusterings, distance',
+  ]);
+  expect(checkpoints()).not.toContain('best.safetensors');
+});
