@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { registerLayers } from '@hcsc/backbones';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import { readLayersModel, writeFileAtomically } from '@hcsc/weights';
 import { evaluate, preparedEncoder, splitsOf } from './evaluate.js';
@@ -26,7 +25,6 @@ export async function evalCommand(
   }
   const runtime = await startRuntime({ backend });
   try {
-    registerLayers();
     const encoder = await readLayersModel(join(folder, 'encoder'));
     try {
       const { top1, top5 } = (await evaluate(preparedEncoder(recipe, encoder), splits, [protocol]))[protocol];
