@@ -119,6 +119,9 @@ test('as a command', async () => {
 
 test('where there is none', async () => {
   await expect(runsCommand(join(root, 'nowhere'), {})).rejects.toThrow(/There is no folder .*nowhere/);
+  const file = join(run('one', 1, {}), 'config.json');
+  await expect(runsCommand(file, {})).rejects.toThrow(`There is no folder ${file}`);
+  rmSync(join(root, 'one'), { recursive: true });
   expect(await told(root)).toBe('There are no runs in ROOT\n');
   said = '';
   await runsCommand(root, { json: true });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { findRuns, isRun, type RunInfo, readRun } from '@hcsc/train';
 import { runsDetails } from './runs-details.js';
 import { runsFigures } from './runs-figures.js';
@@ -30,7 +30,9 @@ export async function runsCommand(folder: string, { json = false }: { json?: boo
   const say = (text: string) => process.stdout.write(`${text}\n`);
   const data = ({ run, figures }: ListedRun): RunInfo & { figures: ListedRun['figures'] } => ({ ...run, figures });
   const now = new Date();
-  if (!existsSync(folder)) throw new Error(`There is no folder ${folder}: name one that has runs, or a run`);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`There is no folder ${folder}: name one that has runs, or a run`);
+  }
   if (await isRun(folder)) {
     const run = await listed(folder);
     say(json ? JSON.stringify(data(run), null, 2) : runsDetails(run, now));
