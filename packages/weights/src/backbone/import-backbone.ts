@@ -48,6 +48,14 @@ export interface ImportedBackbone {
 const some = (names: readonly string[]) =>
   names.slice(0, 5).map(shownName).join(', ') + (names.length > 5 ? ', …' : '');
 
+/** A training that diverged leaves NaN in all that it wrote: its features would be NaN for every image. */
+function needsFinite(tensors: BackboneTensors['tensors']): void {
+  for (const [name, { data }] of Object.entries(tensors)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new RangeError(`value ${at} of ${shownName(name)} is ${data[at]}, needed finite weights`);
+  }
+}
+
 /** A model folder's backbone: what is in front of the pooled features; the layers behind them are disposed. */
 async function fromFolder({ kind, path }: WeightsPlace): Promise<ImportedBackbone> {
   const { featureTaps, parameterNames } = await import('@hcsc/backbones');
@@ -80,6 +88,7 @@ async function fromFile(
       `${unexpected.length} of its tensors are not of the ResNet (${some(unexpected)}): leave strict out to drop them`,
     );
   }
+  needsFinite(found.tensors);
   const model = resnetLike(found.tensors, { inputShape, batchNorm });
   try {
     const { missing } = loadParameters(model, found.tensors, { strict: false });
@@ -102,7 +111,7 @@ async function fromFile(
  *
  * @returns the model, images to pooled features, and a report; the caller disposes the model.
  * @throws Error if there are no weights at `path`; SafetensorsError, TorchFileError, LayersModelError if they cannot be
- *   read; RangeError that names the file if its names or shapes are those of no ResNet, or weights are missing.
+ *   read; RangeError that names the file if its names or shapes are those of no ResNet, or weights are missing or not finite.
  *
  * @example
  * ```ts

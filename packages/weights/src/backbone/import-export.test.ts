@@ -161,6 +161,20 @@ describe('what is no backbone is refused, and nothing stays in memory', () => {
     await expect(importBackbone(at('a.safetensors'))).rejects.toThrow(/1 weights are missing: bn1\.running_mean$/);
   });
 
+  test('weights of a training that diverged', async () => {
+    const backbone = resnetOf(1);
+    const state = await stored(backbone);
+    const { shape } = state['bn1.weight']!;
+    for (const value of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+      const diverged = { dtype: 'float32' as const, shape, data: Float32Array.of(1, value, 1) };
+      await writeTorch(at('a.pth'), { ...state, 'bn1.weight': diverged });
+      await expect(importBackbone(at('a.pth'))).rejects.toThrow(
+        `a.pth: value 1 of bn1.weight is ${value}, needed finite weights`,
+      );
+    }
+    backbone.dispose();
+  });
+
   test('shapes of no ResNet, names of none', async () => {
     const backbone = resnetOf(1);
     const all = await stored(backbone);
