@@ -10,8 +10,8 @@ import { isLeftover, weightsFileName } from './weights-file-name.js';
  *
  * Any TensorFlow.js program can load it; one with our layers calls `registerLayers()` of `@hcsc/backbones` first. The
  * weights' file is named by its content (`weights.3f0c….bin`) and is there before `model.json` names it; the one that
- * was named before is removed last. So whoever reads the folder, at any time, finds the former model or the new one. One program at a time
- * may save to a folder.
+ * was named before is removed last. So whoever reads the folder, at any time, finds the former model or the new one. One
+ * program at a time may save to a folder.
  *
  * @param folder made if it is not there; a model in it is replaced, with what a save that was killed has left; other
  *   files are left alone.
