@@ -108,7 +108,7 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
 
 test('Ctrl-C when the last step is done ends the command before its evaluation', { timeout: 120_000 }, async () => {
   const run = join(folder, 'late');
-  const child = start(['pretrain', 'packages/cli/src/slow-validation.fixture.ts', '--set', 'epochs=1', '--run', run]);
+  const child = start(['pretrain', 'examples/slow-validation.fixture.ts', '--set', 'epochs=1', '--run', run]);
   child.stderr!.on('data', (chunk) => {
     if (String(chunk).includes('validating')) child.kill('SIGINT');
   });

@@ -33,7 +33,7 @@ function table(tensors: readonly TensorInfo[]): string {
 /** `hcsc weights inspect <path>`: says what weights there are; nothing of them is run. */
 export async function weightsInspectCommand(path: string, options: WeightsInspectOptions): Promise<number> {
   const { all, json, skipObjects } = options;
-  const found = await withObjects(skipObjects, (torch) => inspectWeights(path, torch));
+  const found = await withObjects(skipObjects, (torch) => inspectWeights(path, { torch }));
   if (json) {
     process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
     return 0;

@@ -25,15 +25,23 @@ export interface CheckpointRule {
 /** Second names of checkpoints. */
 const [LATEST, BEST] = ['latest.safetensors', 'best.safetensors'];
 
+/** A checkpoint that a run can go on from. */
+export interface FoundCheckpoint extends Checkpoint {
+  /** To be called when it does: sets newer ones aside that are damaged, and says so. */
+  take(notice: (message: string) => void): Promise<void>;
+}
+
 /** The checkpoints of a run: `step-00000120.safetensors` by number of steps, `latest` and `best`. */
 export interface CheckpointFolder {
-  /** Where the newest one that was written or read stands; null before. */
+  /** Where the newest one that was written or taken stands; null before. */
   readonly last: { readonly path: string; readonly step: number } | null;
   /**
-   * The newest that is whole; those after it are set aside with a notice. If none by number is, that with the name latest, or
-   * best: a copy, or all that somebody has kept. Null if there are no checkpoints at all.
+   * The newest that is whole. If none by number is, that with the name latest, or best: a copy, or all that somebody has
+   * kept. Null if there are no checkpoints at all.
+   *
+   * @throws Error if none is whole, or one is of another version.
    */
-  read(notice: (message: string) => void): Promise<Checkpoint | null>;
+  read(): Promise<FoundCheckpoint | null>;
   /** Lets `write` make the file of this step, names it latest (and best), and takes away those that are too old. */
   write(step: number, write: (path: string) => Promise<void>, options: { best: boolean }): Promise<void>;
 }
@@ -96,21 +104,25 @@ export function checkpointFolder(folder: string, rule: CheckpointRule = {}): Che
     get last() {
       return last;
     },
-    async read(notice) {
+    async read() {
       const damaged: { path: string; problem: string }[] = [];
       for (const path of await checkpointPaths(folder)) {
         try {
           const checkpoint = await readCheckpoint(path);
           const { step } = checkpoint.position;
-          for (const { path, problem } of damaged) {
-            await rename(path, `${path}.damaged`);
-            notice(`${problem}. It is ${basename(path)}.damaged now`);
-          }
-          if (damaged.length > 0) notice(`Going on from the checkpoint before, of step ${step}: ${path}`);
-          else if (path !== stepPath(folder, step))
-            notice(`Going on from the only checkpoint, of step ${step}: ${path}`);
-          last = { path, step };
-          return checkpoint;
+          return {
+            ...checkpoint,
+            async take(notice) {
+              for (const { path, problem } of damaged) {
+                await rename(path, `${path}.damaged`);
+                notice(`${problem}. It is ${basename(path)}.damaged now`);
+              }
+              const which = damaged.length > 0 ? 'checkpoint before' : 'only checkpoint';
+              const usual = damaged.length === 0 && path === stepPath(folder, step);
+              if (!usual) notice(`Going on from the ${which}, of step ${step}: ${path}`);
+              last = { path, step };
+            },
+          };
         } catch (error) {
           if (!(error instanceof SafetensorsError)) throw error;
           damaged.push({ path, problem: error.message });

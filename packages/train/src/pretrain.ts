@@ -164,7 +164,10 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
   } finally {
     training.dispose();
     optimizer.dispose();
-    for (const logger of all) await logger.close();
-    await unlock?.();
+    try {
+      for (const logger of all) await logger.close();
+    } finally {
+      await unlock?.();
+    }
   }
 }

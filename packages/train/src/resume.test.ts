@@ -97,9 +97,11 @@ test('another recipe is shown difference by difference, and goes on only if forc
   const { notices, logger: heard } = listener();
   expect(await train({ force: true, loggers: [heard] }, other)).toMatchObject({ steps: 15 });
   expect(notices).toEqual([expect.stringContaining('optimizer.learningRate was 0.005 and is 0.004')]);
-  // what it goes on with is what it is from then on
+  // what it goes on with is what it is from then on, also where nothing is left to do
   expect(await train({}, other)).toMatchObject({ steps: 15 });
-  await expect(train({ force: true }, { ...other, batchSize: 2 })).rejects.toThrow(/an epoch had 5 steps and has 11/);
+  expect(await train({ force: true }, recipe)).toMatchObject({ steps: 15 });
+  expect(await train({}, recipe)).toMatchObject({ steps: 15 });
+  await expect(train({ force: true }, { ...recipe, batchSize: 2 })).rejects.toThrow(/an epoch had 5 steps and has 11/);
 });
 
 const damages: [string, (path: string) => void][] = [
@@ -120,6 +122,8 @@ const damages: [string, (path: string) => void][] = [
 test.each(damages)('a checkpoint that is %s gives way to the one before it', async (_, damage) => {
   const whole = await train();
   damage(checkpoint(15));
+  await expect(train({}, { ...recipe, seed: 4 })).rejects.toThrow(/seed was 3 and is 4/);
+  expect(checkpoints()).toContain('step-00000015.safetensors');
   const { notices, logger } = listener();
   expect(await train({ loggers: [logger] })).toEqual(whole);
   expect(notices).toHaveLength(2);

@@ -76,19 +76,20 @@ export async function openRun(
     throw new Error(`${folder} holds a run: resume it, replace it, or give another folder`);
   }
   const checkpoints = checkpointFolder(at(RUN_FILES.checkpoints), rule);
-  const found = existing === 'replace' ? null : await checkpoints.read(notice);
+  const found = existing === 'replace' ? null : await checkpoints.read();
   // An encoder is written after a checkpoint: somebody has deleted these, and may want to keep the rest.
   if (!found && existing !== 'replace' && existsSync(at(RUN_FILES.encoder))) {
     throw new Error(
       `Cannot go on with ${folder}: it holds an encoder, but no checkpoint any more. Replace the run, or give another folder`,
     );
   }
+  let changed: string[] = [];
   let position: RunPosition = {
     ...{ step: 0, stepsPerEpoch, seconds: 0, best: null },
     ...{ sums: {}, before: {}, recipe: settled },
   };
   if (found) {
-    const changed = differences(found.position.recipe, settled);
+    changed = differences(found.position.recipe, settled);
     if (changed.length > 0) {
       if (!force) throw new RunDiffersError(folder, changed);
       if (found.position.stepsPerEpoch !== stepsPerEpoch) {
@@ -105,6 +106,7 @@ export async function openRun(
       notice(`Going on although the recipe has changed: ${changed.join('; ')}`);
     }
     found.restore(method, optimizer);
+    await found.take(notice);
     position = { ...found.position, recipe: settled };
   }
   await mkdir(folder, { recursive: true });
@@ -126,11 +128,15 @@ export async function openRun(
       `${at(RUN_FILES.log)} has the lines of ${logged} of ${position.step} steps: others were taken out, or are damaged. The run itself lacks nothing`,
     );
   }
+  const write = (now: RunPosition, options: { best: boolean }) =>
+    checkpoints.write(now.step, (path) => writeCheckpoint(path, method, optimizer, now), options);
+  // From now on it is a run of this recipe, also if it ends before its next checkpoint.
+  if (changed.length > 0) await write(position, { best: false });
   return {
     checkpoints,
     position,
     async save(position, options) {
-      await checkpoints.write(position.step, (path) => writeCheckpoint(path, method, optimizer, position), options);
+      await write(position, options);
       await saveLayersModel(method.encoder, at(RUN_FILES.encoder));
       if (method.hierarchy) await writeSafetensors(at(RUN_FILES.hierarchy), hierarchyTensors(method.hierarchy));
     },

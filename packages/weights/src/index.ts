@@ -13,7 +13,12 @@ export {
 } from './backbone/import-backbone.js';
 export type { WeightsKind } from './backbone/weights-kind.js';
 export type { ArrayOfDtype, StoredDtype, StoredTensor } from './dtype.js';
-export { inspectWeights, type TensorInfo, type WeightsInspection } from './inspect-weights.js';
+export {
+  type InspectWeightsOptions,
+  inspectWeights,
+  type TensorInfo,
+  type WeightsInspection,
+} from './inspect-weights.js';
 export { LayersModelError } from './layers-model/layers-model-error.js';
 export { readLayersModel } from './layers-model/read-layers-model.js';
 export { saveLayersModel } from './layers-model/save-layers-model.js';

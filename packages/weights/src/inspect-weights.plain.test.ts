@@ -50,12 +50,12 @@ test('a PyTorch file, with the plain values beside its state dict', async () => 
 test('a PyTorch file that is one object, or holds some', async () => {
   const objects = { objects: 'skip' } as const;
   writeFileSync(at('whole.pth'), zipFile(op.pickle(op.call(op.global('a', 'Model'))), {}));
-  expect(await inspectWeights(at('whole.pth'), objects)).toMatchObject({
+  expect(await inspectWeights(at('whole.pth'), { torch: objects })).toMatchObject({
     ...{ tensors: [], values: 0, metadata: { file: '(left out: a.Model)' } },
   });
   const args = op.call(op.global('argparse', 'Namespace'));
   writeFileSync(at('some.pth'), zipFile(op.pickle(op.dict({ epoch: op.int(3), args, more: op.dict({}) })), {}));
-  const { metadata } = await inspectWeights(at('some.pth'), objects);
+  const { metadata } = await inspectWeights(at('some.pth'), { torch: objects });
   expect(metadata).toEqual({ epoch: '3', args: '(left out: argparse.Namespace)' });
 });
 

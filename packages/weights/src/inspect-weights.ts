@@ -16,6 +16,12 @@ export interface TensorInfo {
   readonly shape: readonly number[];
 }
 
+/** Options of {@link inspectWeights}. */
+export interface InspectWeightsOptions {
+  /** How PyTorch's files are read. */
+  readonly torch?: ReadTorchOptions;
+}
+
 /** What a file of weights holds. */
 export interface WeightsInspection {
   readonly kind: WeightsKind;
@@ -120,10 +126,10 @@ function findResNet(tensors: readonly TensorInfo[], kind: WeightsKind): [string,
  * console.log(kind, layout, tensors.length); // torch moco 657
  * ```
  */
-export async function inspectWeights(path: string, options?: ReadTorchOptions): Promise<WeightsInspection> {
+export async function inspectWeights(path: string, { torch }: InspectWeightsOptions = {}): Promise<WeightsInspection> {
   const place = await weightsKind(path);
   const read = { safetensors: ofSafetensors, torch: ofTorch, 'layers-model': ofFolder }[place.kind];
-  const found = await read(place.path, options);
+  const found = await read(place.path, torch);
   const [layout, prefix] = findResNet(found.tensors, place.kind);
   const values = found.tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return { ...place, layout, prefix, ...found, values };

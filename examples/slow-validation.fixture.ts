@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { defineRecipe } from '@hcsc/train';
-import tiny from '../../../examples/tiny.fixture.js';
+import tiny from './tiny.fixture.js';
 
 /** Its validation says that it is at work, and waits for Ctrl-C. */
 export default defineRecipe({
