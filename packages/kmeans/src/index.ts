@@ -6,3 +6,8 @@ export { hierarchyFromTensors, hierarchyTensors } from './hierarchy-tensors.js';
 export { type KMeansResult, kMeans } from './k-means.js';
 export type { KMeansOptions } from './k-means-options.js';
 export type { KMeansIteration } from './lloyd.js';
+export { adjustedMutualInformation } from './quality/adjusted-mutual-information.js';
+export { adjustedRandIndex } from './quality/adjusted-rand-index.js';
+export { normalizedMutualInformation } from './quality/normalized-mutual-information.js';
+export { purity } from './quality/purity.js';
+export { type VMeasure, type VMeasureOptions, vMeasure } from './quality/v-measure.js';
