@@ -1,9 +1,9 @@
+import { clusterBalance } from '@hcsc/kmeans';
 import { memory } from '@tensorflow/tfjs-core';
 import type { BestEpoch } from './checkpoint.js';
 import type { CheckpointRule } from './checkpoint-folder.js';
 import type { EpochRecord } from './log-record.js';
 import type { Method } from './method.js';
-import { clusterBalance } from './monitors/cluster-balance.js';
 
 const MEBIBYTE = 2 ** 20;
 

@@ -25,7 +25,6 @@ export type {
   Parameter,
 } from './method.js';
 export { modelParameters, modelTensors, restoreModel } from './model-parameters.js';
-export { clusterBalance } from './monitors/cluster-balance.js';
 export { type CollapseOptions, collapse } from './monitors/collapse.js';
 export { type FeatureStatistics, featureStatistics } from './monitors/feature-statistics.js';
 export type { Alarm, Monitor, Watch, Watched } from './monitors/monitor.js';

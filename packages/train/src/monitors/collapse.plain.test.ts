@@ -1,7 +1,7 @@
+import { clusterBalance } from '@hcsc/kmeans';
 import { createRng } from '@hcsc/random';
 import { expect, test } from 'vitest';
 import type { EpochRecord, StepRecord } from '../index.js';
-import { clusterBalance } from './cluster-balance.js';
 import { type CollapseOptions, collapse } from './collapse.js';
 import { featureStatistics } from './feature-statistics.js';
 import type { Watch, Watched } from './monitor.js';

@@ -17,7 +17,8 @@ export interface CollapseOptions {
  * Watches for features that become all the same (spread), vary along a line only (rank), or fall into one cluster (balance).
  *
  * It looks at `features` of the step records that have them (see `featureStatistics`), and at the figures `balance1`, `balance2`, …
- * that a method reports before an epoch (see `clusterBalance`). Each figure is told of once, and again after it has recovered.
+ * that a method reports before an epoch (see `clusterBalance` of `@hcsc/kmeans`). Each figure is told of once, and again after it
+ * has recovered.
  *
  * The defaults are for a run that is lost: the first steps, which draw features together until the queue holds keys, stay above them.
  *
