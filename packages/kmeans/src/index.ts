@@ -14,3 +14,11 @@ export { imbalanceFactor } from './quality/imbalance-factor.js';
 export { normalizedMutualInformation } from './quality/normalized-mutual-information.js';
 export { purity } from './quality/purity.js';
 export { type VMeasure, type VMeasureOptions, vMeasure } from './quality/v-measure.js';
+export type {
+  HierarchyNode,
+  HierarchyTree,
+  HierarchyTreeLevel,
+  NearestExample,
+  PointPath,
+} from './tree/hierarchy-tree.js';
+export { readHierarchy } from './tree/read-hierarchy.js';
