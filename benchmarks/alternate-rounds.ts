@@ -12,7 +12,9 @@ export interface Figures {
   readonly steps: number;
   /** Most resident memory of its process, warm-up included, in MiB; null where it is not known. */
   readonly memory: number | null;
-  /** After the three steps of warm-up. */
+  /** Resident when it had said what it is, in MiB; `memory` counts from there on. Null unless `fromStart` was asked for. */
+  readonly memoryAtStart: number | null;
+  /** After the steps of warm-up. */
   readonly loss: number;
   /** Share of one processor that it used while others had their rounds; should be 0. */
   readonly idle: number | null;
@@ -32,6 +34,10 @@ export interface AlternateOptions {
   seconds: number;
   cores: number;
   batch: number;
+  /** Steps of each round, instead of `seconds`; then there is one step of warm-up. */
+  steps?: number;
+  /** Whether what a participant needed to get ready is no part of its `memory`. Default false. */
+  fromStart?: boolean;
 }
 
 interface Running {
@@ -40,6 +46,7 @@ interface Running {
   readonly steps: number;
   readonly rounds: number[];
   readonly loss: number;
+  readonly memoryAtStart: number | null;
   idleSince: number | null;
   idleSeconds: number;
 }
@@ -50,7 +57,7 @@ interface Running {
  */
 export async function alternate(
   commands: Readonly<Record<string, PeerCommand>>,
-  { rounds, seconds, cores, batch }: AlternateOptions,
+  { rounds, seconds, cores, batch, steps: given, fromStart = false }: AlternateOptions,
 ): Promise<Alternated> {
   const running: Running[] = [];
   const problems: Record<string, string> = {};
@@ -63,11 +70,12 @@ export async function alternate(
         continue;
       }
       try {
+        const memoryAtStart = fromStart ? peer.forgetPeak() : null;
         // The first step traces, allocates and tunes; the next say how long a step takes.
-        await peer.round(1);
-        const { imagesPerSecond, loss } = await peer.round(2);
-        const steps = Math.max(2, Math.ceil((seconds * imagesPerSecond) / batch));
-        running.push({ name, peer, steps, rounds: [], loss, idleSince: null, idleSeconds: 0 });
+        const first = await peer.round(1);
+        const { imagesPerSecond, loss } = given === undefined ? await peer.round(2) : first;
+        const steps = given ?? Math.max(2, Math.ceil((seconds * imagesPerSecond) / batch));
+        running.push({ name, peer, steps, rounds: [], loss, memoryAtStart, idleSince: null, idleSeconds: 0 });
       } catch (error) {
         problems[name] = (error as Error).message;
       }
@@ -82,7 +90,7 @@ export async function alternate(
     const busy = machine === null || started.machine === null ? null : machine - started.machine;
     const own = ownSeconds(running) - started.own;
     const figures = running.map(({ name, peer, ...rest }): [string, Figures] => {
-      const { rounds, steps, loss, idleSince, idleSeconds } = rest;
+      const { rounds, steps, loss, memoryAtStart, idleSince, idleSeconds } = rest;
       const working = rounds.reduce((sum, speed) => sum + (steps * batch) / speed, 0);
       return [
         name,
@@ -92,6 +100,7 @@ export async function alternate(
           rounds,
           steps,
           memory: peer.peakMemory(),
+          memoryAtStart,
           loss,
           idle: idleSince === null || running.length < 2 ? null : idleSeconds / (elapsed - working),
         },

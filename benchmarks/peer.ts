@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { cpuSeconds, peakMemory } from './process-usage.js';
+import { cpuSeconds, forgetPeakMemory, peakMemory } from './process-usage.js';
 
 /** How a child process is started. */
 export interface PeerCommand {
@@ -29,6 +29,8 @@ export interface Peer {
   cpuSeconds(): number | null;
   /** The most memory that was resident at a time, in MiB; null where it is not known. */
   peakMemory(): number | null;
+  /** Lets `peakMemory` count from now on; what is resident now, in MiB, or null where that is not known. */
+  forgetPeak(): number | null;
   /** Ends it and waits for its end. */
   stop(): Promise<void>;
 }
@@ -63,6 +65,10 @@ export async function startPeer({ command, args, env }: PeerCommand): Promise<Pe
     },
     cpuSeconds: () => cpuSeconds(child.pid!),
     peakMemory: () => peakMemory(child.pid!),
+    forgetPeak() {
+      forgetPeakMemory(child.pid!);
+      return peakMemory(child.pid!);
+    },
     async stop() {
       child.stdin.end();
       await ended;

@@ -96,7 +96,7 @@ function describe({
   target,
   comparisons = [],
 }: Row) {
-  const number = (value: number) => value.toFixed(value < 100 ? 1 : 0);
+  const number = (value: number) => (value < 1 ? value.toPrecision(2) : value.toFixed(value < 100 ? 1 : 0));
   const range = (of?: readonly [number, number] | null) => (of ? ` (${of.map(number).join('–')})` : '');
   const others = Object.entries(peers).map(
     ([peer, value]) =>
