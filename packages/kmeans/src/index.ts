@@ -10,9 +10,16 @@ export { adjustedMutualInformation } from './quality/adjusted-mutual-information
 export { adjustedRandIndex } from './quality/adjusted-rand-index.js';
 export { clusterBalance } from './quality/cluster-balance.js';
 export { clusterEntropy } from './quality/cluster-entropy.js';
+export { type ClusterObjectiveOptions, clusterObjective } from './quality/cluster-objective.js';
+export { type ClusteringAgreement, clusteringAgreement } from './quality/clustering-agreement.js';
+export { dendrogramPurity } from './quality/dendrogram-purity.js';
+export { hierarchyAgreement } from './quality/hierarchy-agreement.js';
 export { imbalanceFactor } from './quality/imbalance-factor.js';
 export { normalizedMutualInformation } from './quality/normalized-mutual-information.js';
 export { purity } from './quality/purity.js';
+export { type SilhouetteOptions, silhouette } from './quality/silhouette.js';
+export { treeLevels } from './quality/tree-levels.js';
+export { treePurity } from './quality/tree-purity.js';
 export { type VMeasure, type VMeasureOptions, vMeasure } from './quality/v-measure.js';
 export type {
   HierarchyNode,
