@@ -15,6 +15,7 @@ export { type ClusteringAgreement, clusteringAgreement } from './quality/cluster
 export { dendrogramPurity } from './quality/dendrogram-purity.js';
 export { hierarchyAgreement } from './quality/hierarchy-agreement.js';
 export { imbalanceFactor } from './quality/imbalance-factor.js';
+export { matchedAccuracy } from './quality/matched-accuracy.js';
 export { normalizedMutualInformation } from './quality/normalized-mutual-information.js';
 export { purity } from './quality/purity.js';
 export { type SilhouetteOptions, silhouette } from './quality/silhouette.js';

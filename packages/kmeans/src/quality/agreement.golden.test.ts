@@ -2,6 +2,7 @@ import { goldenTensor, loadGolden, toleranceOf } from '@hcsc/testing';
 import { expect, test } from 'vitest';
 import { adjustedMutualInformation } from './adjusted-mutual-information.js';
 import { adjustedRandIndex } from './adjusted-rand-index.js';
+import { matchedAccuracy } from './matched-accuracy.js';
 import { normalizedMutualInformation } from './normalized-mutual-information.js';
 import { purity } from './purity.js';
 import { vMeasure } from './v-measure.js';
@@ -23,6 +24,7 @@ test.each(cases)('%s', (name) => {
     completeness: v.completeness,
     v_measure: v.vMeasure,
     purity: purity(assignments, labels),
+    hungarian: matchedAccuracy(assignments, labels),
   };
   for (const [figure, value] of Object.entries(figures)) {
     const expected = golden.expected[name]![figure];
