@@ -1,7 +1,6 @@
 import {
   copyFileSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -9,31 +8,14 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '@hcsc/weights';
-import { memory } from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Logger } from './logger.js';
-import type { PretrainOptions } from './pretrain.js';
-import type { Recipe } from './recipe.js';
 import { sgd } from './sgd.js';
-import { listener, readLog, toyRecipe as recipe, stopAfter, trainToy } from './toy-recipe.fixture.js';
+import { listener, readLog, toyRecipe as recipe, stopAfter } from './toy-recipe.fixture.js';
+import { checkpoints, folder, train } from './toy-run.fixture.js';
 
-let folder: string;
-let tensors: number;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hcsc-resume-'));
-  tensors = memory().numTensors;
-});
-afterEach(() => {
-  expect(memory().numTensors).toBe(tensors);
-  rmSync(folder, { recursive: true });
-});
-
-const train = (options: Partial<PretrainOptions> = {}, of: Recipe = recipe) => trainToy(folder, options, of);
-
-const checkpoints = () => readdirSync(join(folder, 'checkpoints')).sort();
 const checkpoint = (step: number) => join(folder, 'checkpoints', `step-${String(step).padStart(8, '0')}.safetensors`);
 
 test('the newest checkpoints stay, and the best and the latest have a name of their own', async () => {

@@ -1,28 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors } from '@hcsc/weights';
-import { memory, tensor2d } from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { tensor2d } from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
 import type { Monitor } from './monitors/monitor.js';
-import type { PretrainOptions } from './pretrain.js';
-import type { Recipe } from './recipe.js';
-import { listener, toyRecipe as recipe, stopAfter, toyMethod, trainToy } from './toy-recipe.fixture.js';
-
-let folder: string;
-let tensors: number;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hcsc-watched-'));
-  tensors = memory().numTensors;
-});
-afterEach(() => {
-  expect(memory().numTensors).toBe(tensors);
-  rmSync(folder, { recursive: true });
-});
-
-const train = (options: Partial<PretrainOptions> = {}, of: Recipe = recipe) => trainToy(folder, options, of);
-
-const checkpoints = () => readdirSync(join(folder, 'checkpoints')).sort();
+import { listener, toyRecipe as recipe, stopAfter, toyMethod } from './toy-recipe.fixture.js';
+import { checkpoints, folder, train } from './toy-run.fixture.js';
 
 test('a loss that is not finite stops the run with the step, the part, and the last good checkpoint', async () => {
   const schedule = {

@@ -1,19 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { readSafetensors, SafetensorsError, type StoredTensor, writeSafetensors } from './index.js';
-
-let folder: string;
-let path: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weights-'));
-  path = join(folder, 'some.safetensors');
-});
-
-afterEach(() => rm(folder, { recursive: true }));
+import { path } from './temporary-folder.fixture.js';
 
 const tensors: Record<string, StoredTensor> = {
   kernel: { dtype: 'float32', shape: [2, 2], data: Float32Array.of(1, -2, 3, 4) },

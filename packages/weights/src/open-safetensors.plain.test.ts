@@ -1,19 +1,9 @@
-import { mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openSafetensors, readSafetensors, SafetensorsError, type StoredTensor, writeSafetensors } from './index.js';
+import { folder, path } from './temporary-folder.fixture.js';
 import { largestAllocation } from './torch/allocations.fixture.js';
-
-let folder: string;
-let path: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weights-'));
-  path = join(folder, 'some.safetensors');
-});
-
-afterEach(() => rm(folder, { recursive: true }));
 
 const tensors: Record<string, StoredTensor> = {
   wide: { dtype: 'int64', shape: [2, 1], data: BigInt64Array.of(-1n, 2n ** 62n) },

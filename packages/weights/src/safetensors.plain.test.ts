@@ -1,18 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './index.js';
-
-let folder: string;
-let path: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weights-'));
-  path = join(folder, 'some.safetensors');
-});
-
-afterEach(() => rm(folder, { recursive: true }));
+import { folder, path } from './temporary-folder.fixture.js';
 
 /** A file made by hand: the length of the header, the header, the data. */
 function file(header: string | object, data: Uint8Array | readonly number[] = [], claimed?: bigint): Buffer {

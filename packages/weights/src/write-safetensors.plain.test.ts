@@ -1,20 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './index.js';
-
-let folder: string;
-let path: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weights-'));
-  path = join(folder, 'some.safetensors');
-});
-
-afterEach(() => rm(folder, { recursive: true }));
+import { folder, path } from './temporary-folder.fixture.js';
 
 const tensors: Record<string, StoredTensor> = {
   mask: { dtype: 'bool', shape: [3], data: Uint8Array.of(1, 0, 1) },
