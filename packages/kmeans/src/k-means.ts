@@ -2,6 +2,7 @@ import { type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tf
 import { createBreather } from './breather.js';
 import { checkKMeans, type KMeansOptions } from './k-means-options.js';
 import { distancesToCentroids, lloyd, type Run } from './lloyd.js';
+import { memoryPasses } from './memory-passes.js';
 import { nearestCentroids, type PointSet, pointSet } from './nearest-centroids.js';
 import { normalizeRows } from './normalize-rows.js';
 import { randomOrder } from './random-order.js';
@@ -81,7 +82,9 @@ export async function kMeans(points: Tensor2D, k: number, options: KMeansOptions
     const start = given ?? takeRows(training.values, width, order().subarray(0, k));
     const report = (iteration: number, objective: number, splits: number) =>
       onIteration?.({ restart, iteration, objective, splits });
-    return lloyd(training, start, { ...near, iterations, report });
+    const passes = memoryPasses(training, k, null, near);
+    const run = { spherical, n: training.tensor.shape[0], width, iterations, report };
+    return lloyd(passes, start, run).finally(() => passes.dispose());
   };
   const isBetter = (a = 0, b = 0) => (spherical ? a > b : a < b);
   const train = async (training: PointSet): Promise<Run> => {

@@ -1,5 +1,5 @@
-import { type NearestOptions, nearestCentroids, type PointSet } from './nearest-centroids.js';
 import { normalizeRows } from './normalize-rows.js';
+import type { Pass, Passes } from './passes.js';
 import { splitEmptyClusters } from './split-empty-clusters.js';
 
 /** What one iteration of k-means did; the argument of `onIteration`. */
@@ -23,7 +23,11 @@ export interface Run {
 }
 
 /** How a run goes. */
-export interface RunOptions extends NearestOptions {
+export interface RunOptions {
+  readonly spherical: boolean;
+  /** Number and width of the points. */
+  readonly n: number;
+  readonly width: number;
   readonly iterations: number;
   readonly report: (iteration: number, objective: number, splits: number) => void;
 }
@@ -51,53 +55,38 @@ export function distancesToCentroids(
   return distances;
 }
 
-/** The mean of each cluster's points, summed in float64, and the number of points; zeros for an empty cluster. */
-function clusterMeans(points: Float32Array, assignments: Int32Array, k: number) {
-  const width = points.length / assignments.length;
-  const sums = new Float64Array(k * width);
-  const counts = new Float64Array(k);
-  for (let i = 0; i < assignments.length; i++) {
-    const point = i * width;
-    const cluster = assignments[i]! * width;
-    for (let j = 0; j < width; j++) sums[cluster + j]! += points[point + j]!;
-    counts[assignments[i]!]!++;
-  }
+/** The mean of each cluster's points; zeros for an empty cluster. */
+function clusterMeans({ sums, masses }: Pass) {
+  const width = sums.length / masses.length;
   const means = new Float32Array(sums.length);
-  for (let j = 0; j < means.length; j++) means[j] = sums[j]! / Math.max(1, counts[Math.floor(j / width)]!);
-  return { means, counts };
+  for (let j = 0; j < means.length; j++) means[j] = sums[j]! / (masses[Math.floor(j / width)]! || 1);
+  return { means, counts: Float64Array.from(masses) };
 }
 
-const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
-const equal = (a: Int32Array, b: Int32Array | null) => b !== null && a.every((value, i) => value === b[i]);
-
 /**
- * One run of Lloyd's algorithm from given centroids: assign on the device, update on the host in float64.
+ * One run of Lloyd's algorithm from given centroids, updated on the host in float64.
  *
  * Once no point changes its cluster, every further iteration would repeat the last one bit for bit, so that its figures
  * are repeated instead.
  */
-export async function lloyd(points: PointSet, start: Float32Array, options: RunOptions): Promise<Run> {
-  const { spherical, iterations, report } = options;
-  const width = points.mean.length;
-  const k = start.length / width;
+export async function lloyd(passes: Passes, start: Float32Array, options: RunOptions): Promise<Run> {
+  const { spherical, iterations, n, width, report } = options;
   const run = { centroids: start, objective: [] as number[], splits: [] as number[] };
   if (spherical) run.centroids = normalizeRows(Float32Array.from(start), width);
-  let previous: Int32Array | null = null;
   let settled = false;
   let objective = 0;
   let splits = 0;
 
   for (let iteration = 0; iteration < iterations; iteration++) {
     if (!settled) {
-      const assignments = await nearestCentroids(points, run.centroids, options);
-      objective = sum(distancesToCentroids(points.values, run.centroids, assignments, spherical));
-      settled = equal(assignments, previous);
+      const pass = await passes.pass(run.centroids);
+      objective = pass.objective;
+      settled = pass.changed === 0;
       if (!settled) {
-        const { means, counts } = clusterMeans(points.values, assignments, k);
-        splits = splitEmptyClusters(means, counts, assignments.length);
+        const { means, counts } = clusterMeans(pass);
+        splits = splitEmptyClusters(means, counts, n);
         run.centroids = spherical ? normalizeRows(means, width) : means;
       }
-      previous = assignments;
     }
     run.objective.push(objective);
     run.splits.push(splits);
