@@ -1,12 +1,16 @@
 const PAUSE_AFTER_MS = 12;
 
+/** To be awaited between pieces of long work; told the share of it that is done, from 0 to 1, where that is known. */
+export type Breathe = (share?: number) => Promise<void>;
+
 /**
- * Creates a function to await between pieces of long work: it lets waiting events run when 12 ms have passed since it
- * last did, and throws the signal's reason once the signal is aborted.
+ * Creates a function to await between pieces of long work: it passes the share that is done on to `onShare`, lets
+ * waiting events run when 12 ms have passed since it last did, and throws the signal's reason once the signal is aborted.
  */
-export function createBreather(signal?: AbortSignal): () => Promise<void> {
+export function createBreather(signal?: AbortSignal, onShare?: (share: number) => void): Breathe {
   let last = performance.now();
-  return async () => {
+  return async (share) => {
+    if (share !== undefined) onShare?.(share);
     if (performance.now() - last >= PAUSE_AFTER_MS) {
       await new Promise<void>((resolve) => setTimeout(resolve));
       last = performance.now();

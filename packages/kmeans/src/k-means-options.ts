@@ -1,7 +1,8 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { KMeansIteration } from './lloyd.js';
-import { requireInteger } from './option-checks.js';
+import { requireInteger, requireNotNegative } from './option-checks.js';
 import { requirePoints } from './read-points.js';
+import { requireWeights } from './read-weights.js';
 
 /** Options of {@link kMeans}; the defaults are those of faiss. */
 export interface KMeansOptions {
@@ -20,14 +21,38 @@ export interface KMeansOptions {
   maxPointsPerCentroid?: number;
   /** Cluster by inner product, with centroids L2-normalised at the start and after each update. Default false. */
   spherical?: boolean;
-  /** Start here, `[k, D]` float32, instead of at random points; one run only. Not disposed. */
+  /**
+   * The first m centroids of every run, `[m, D]` float32 with m from 1 to k, instead of random points; the other k − m
+   * are drawn. With m = k, one run only. Not disposed.
+   */
   initialCentroids?: Tensor2D;
+  /**
+   * Keep `initialCentroids` as they are (normalised once if `spherical`): only the drawn ones are learnt. A frozen
+   * centroid without points is not filled, and none is split. Default false.
+   */
+  frozenCentroids?: boolean;
+  /**
+   * The weight of each point, `[N]` (a tensor float32 or int32), finite, 0 or more, with at least k above 0: centroids are
+   * weighted means, objective and imbalance are weighted (faiss's are not), counts are not. Default: 1 for all. Not disposed.
+   */
+  weights?: Tensor1D | Float32Array;
+  /**
+   * A run ends after the update of an iteration whose objective differs from the one before by no more than this share of
+   * it, 0 or more: 1e-3 is a tenth of a percent. faiss calls it `early_stop_threshold`. Default 0: a run goes on until no
+   * point changes its cluster, and the figures of the iterations left repeat the last ones.
+   */
+  tolerance?: number;
   /** Points compared with all centroids at a time; memory is O(blockSize · k). Default: up to 8,192, within 64 MiB of scores. */
   blockSize?: number;
   /** Stops the work: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
   /** Called after every iteration. */
   onIteration?: (iteration: KMeansIteration) => void;
+  /**
+   * Called with the share of the whole call that is done, over all runs, their iterations and the final assignment: it
+   * rises from 0 to 1, once for each block of points at most. A run that ends early jumps ahead.
+   */
+  onProgress?: (share: number) => void;
   /** Called with a sentence if there are few points per centroid; nothing is ever printed. */
   onWarning?: (message: string) => void;
 }
@@ -51,25 +76,47 @@ export function requireStart(centroids: Tensor2D, k: number, width: number, name
   }
 }
 
+/** Throws unless `centroids` can be the first of k clusters of points of this width. */
+function requireFirst(centroids: Tensor2D, k: number, width: number, restarts: number): void {
+  requirePoints(centroids, 'initialCentroids');
+  const [m, columns] = centroids.shape;
+  if (m > k || columns !== width) {
+    throw new RangeError(
+      `initialCentroids must have shape [m, ${width}], m from 1 to ${k}, for ${k} clusters of points of ${width} columns, got [${centroids.shape}]`,
+    );
+  }
+  if (m === k && restarts > 1) {
+    throw new RangeError(
+      `Cannot make ${restarts} runs from the same initialCentroids: leave restarts at 1, or give fewer than ${k} rows`,
+    );
+  }
+}
+
 /** Fills in the defaults of {@link KMeansOptions}, and throws if a shape or an option is wrong. */
 export function checkKMeans(points: Tensor2D, k: number, options: KMeansOptions) {
-  const { iterations = 25, restarts = 1, seed = 1234, spherical = false, blockSize, initialCentroids } = options;
-  const { minPointsPerCentroid = 39, maxPointsPerCentroid = 256, signal, onIteration, onWarning } = options;
+  const { iterations = 25, restarts = 1, seed = 1234, spherical = false, tolerance = 0, blockSize } = options;
+  const { minPointsPerCentroid = 39, maxPointsPerCentroid = 256, weights } = options;
+  const { initialCentroids, frozenCentroids = false } = options;
   requirePoints(points, 'points');
   requireInteger('k', k, 1);
   requireInteger('iterations', iterations, 0);
   requireInteger('restarts', restarts, 1);
   requireInteger('seed', seed, 0);
+  requireNotNegative('tolerance', tolerance);
   requireInteger('minPointsPerCentroid', minPointsPerCentroid, 0);
   requireInteger('maxPointsPerCentroid', maxPointsPerCentroid, 1);
   if (blockSize !== undefined) requireInteger('blockSize', blockSize, 1);
-  requireEnough(points.shape[0], k, 'points');
-  if (initialCentroids) {
-    requireStart(initialCentroids, k, points.shape[1], 'initialCentroids');
-    if (restarts > 1) {
-      throw new RangeError(`Cannot make ${restarts} runs from the same initialCentroids: leave restarts at 1`);
-    }
+  const [n, width] = points.shape;
+  requireEnough(n, k, 'points');
+  if (weights) requireWeights(weights, n);
+  if (initialCentroids) requireFirst(initialCentroids, k, width, restarts);
+  if (frozenCentroids && !initialCentroids) {
+    throw new RangeError('frozenCentroids needs initialCentroids, which are the ones that stay; got none');
   }
-  const numbers = { iterations, restarts, seed, minPointsPerCentroid, maxPointsPerCentroid, blockSize };
-  return { ...numbers, spherical, initialCentroids, signal, onIteration, onWarning };
+  return {
+    training: { iterations, restarts, seed, tolerance, frozenCentroids },
+    limits: { minPointsPerCentroid, maxPointsPerCentroid },
+    search: { spherical, blockSize },
+    ...{ initialCentroids, weights },
+  };
 }

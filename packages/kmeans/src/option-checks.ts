@@ -11,3 +11,10 @@ export function requirePositive(name: string, value: number): void {
     throw new RangeError(`${name} must be a number above 0, got ${value}`);
   }
 }
+
+/** Throws a RangeError unless `value` is a finite number of at least 0. */
+export function requireNotNegative(name: string, value: number): void {
+  if (!(Number.isFinite(value) && value >= 0)) {
+    throw new RangeError(`${name} must be a number of at least 0, got ${value}`);
+  }
+}

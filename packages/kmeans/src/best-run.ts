@@ -1,0 +1,54 @@
+import { type KMeansIteration, lloyd, type Run } from './lloyd.js';
+import { normalizeRows } from './normalize-rows.js';
+import type { PointSource } from './point-source.js';
+import type { Progress } from './progress.js';
+import { startCentroids } from './start-centroids.js';
+
+/** How the runs go. */
+export interface TrainOptions {
+  readonly k: number;
+  readonly iterations: number;
+  readonly restarts: number;
+  readonly seed: number;
+  readonly spherical: boolean;
+  readonly tolerance: number;
+  /** `[m, D]`, row-major: the first centroids of every run. */
+  readonly given: Float32Array | null;
+  /** These stay as they are. */
+  readonly frozenCentroids: boolean;
+  readonly onIteration?: (iteration: KMeansIteration) => void;
+  /** Told of `iterations` pieces for each run, each as large as the points are many. */
+  readonly progress: Progress;
+}
+
+/** faiss's step between the seeds of restarts. */
+const RESTART_STEP = 15486557;
+
+/** Runs k-means from one start after the other, and keeps the run with the best last objective. */
+export async function bestRun(points: PointSource, options: TrainOptions): Promise<Run> {
+  const { k, iterations, restarts, seed, spherical, tolerance, given, frozenCentroids, onIteration, progress } =
+    options;
+  const { n, width } = points;
+  const frozen = given && frozenCentroids ? given.length / width : 0;
+  if (n === k && frozen === 0) {
+    const centroids = await points.rows(Int32Array.from({ length: k }, (_, i) => i));
+    return { centroids: spherical ? normalizeRows(centroids, width) : centroids, iterations: [] };
+  }
+
+  const runOf = async (restart: number): Promise<Run> => {
+    const first = restart * iterations;
+    progress.enter(first * n, 0);
+    const start = await startCentroids(points, { k, given, seed: seed + 1 + restart * RESTART_STEP });
+    const passes = points.passes(k);
+    const begin = (iteration: number) => progress.enter((first + iteration) * n, n);
+    const run = { spherical, n, width, iterations, tolerance, frozen, restart, begin, report: onIteration };
+    return lloyd(passes, start, run).finally(() => passes.dispose());
+  };
+  const last = ({ iterations: done }: Run) => done.at(-1)?.objective ?? 0;
+  let best = await runOf(0);
+  for (let restart = 1; restart < restarts; restart++) {
+    const run = await runOf(restart);
+    if (spherical ? last(run) > last(best) : last(run) < last(best)) best = run;
+  }
+  return best;
+}

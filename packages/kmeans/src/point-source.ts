@@ -1,0 +1,21 @@
+import type { Passes } from './passes.js';
+
+/** Points that k-means can learn from, wherever they are. */
+export interface PointSource {
+  /** Number of points. */
+  readonly n: number;
+  /** Number of columns. */
+  readonly width: number;
+  /** `[N]`; null if all points weigh 1. */
+  readonly weights: Float32Array | null;
+  /** Copies the rows that are named, in their order, row-major. */
+  rows(order: Int32Array): Promise<Float32Array>;
+  /** The points that are named, in their order, with their weights; to be disposed. */
+  subset(order: Int32Array): Promise<PointSource>;
+  /** Passes over the points for a run of k clusters; to be disposed. */
+  passes(k: number): Passes;
+  /** The nearest centroid of every point, and its squared distance, or the inner product if spherical. */
+  assign(centroids: Float32Array): Promise<{ assignments: Int32Array; distances: Float32Array }>;
+  /** Frees what it holds on the device; the caller's points stay. */
+  dispose(): void;
+}
