@@ -1,7 +1,8 @@
-import { div, expandDims, maximum, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { div, expandDims, gather, maximum, type Tensor1D, type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { bestMatch } from './best-match.js';
 import { createBreather } from './breather.js';
 import type { HierarchyLevel } from './hierarchy.js';
+import { livingRows } from './living-rows.js';
 import { requireInteger } from './option-checks.js';
 import { requirePoints } from './read-points.js';
 
@@ -22,7 +23,8 @@ const SMALLEST = 1e-12;
  * Y. Guo et al., "HCSC: Hierarchical Contrastive Selective Coding", CVPR 2022, arXiv 2202.00455.
  *
  * @param features `[N, D]` float32, L2-normalised; of any images, not just those that were clustered.
- * @param level Its prototypes `[K, D]` and their concentration `[K]`.
+ * @param level Its prototypes `[K, D]`, their concentration `[K]` and, if some were dropped, which are `alive`: the others
+ *   are nobody's.
  * @returns `[N]` int32; the caller disposes it.
  * @throws RangeError if the shapes do not fit; the signal's reason if it is aborted.
  *
@@ -33,10 +35,10 @@ const SMALLEST = 1e-12;
  */
 export async function assignNearest(
   features: Tensor2D,
-  level: Pick<HierarchyLevel, 'centroids' | 'concentration'>,
+  level: Pick<HierarchyLevel, 'centroids' | 'concentration' | 'alive'>,
   { blockSize, signal }: AssignNearestOptions = {},
 ): Promise<Tensor1D> {
-  const { centroids, concentration } = level;
+  const { centroids, concentration, alive = null } = level;
   requirePoints(features, 'features');
   requirePoints(centroids, 'centroids');
   if (blockSize !== undefined) requireInteger('blockSize', blockSize, 1);
@@ -45,12 +47,29 @@ export async function assignNearest(
       `features and centroids must have the same width, got [${features.shape}] and [${centroids.shape}]`,
     );
   }
-  if (concentration.rank !== 1 || concentration.shape[0] !== centroids.shape[0]) {
-    throw new RangeError(
-      `concentration must be [${centroids.shape[0]}], one for each centroid, got [${concentration.shape}]`,
-    );
+  const k = centroids.shape[0];
+  for (const [name, tensor] of Object.entries({ concentration, ...(alive && { alive }) })) {
+    if (tensor.rank !== 1 || tensor.shape[0] !== k) {
+      throw new RangeError(`${name} must be [${k}], one for each centroid, got [${tensor.shape}]`);
+    }
   }
   signal?.throwIfAborted();
-  const weights = tidy(() => div<Tensor2D>(centroids, expandDims(maximum(concentration, SMALLEST), 1)));
-  return bestMatch(features, { weights }, createBreather(signal), blockSize).finally(() => weights.dispose());
+  const rows = alive && livingRows(await alive.data());
+  if (rows?.length === 0)
+    throw new RangeError(`Cannot assign features to ${k} prototypes, all dropped: one must be alive`);
+  const ids = rows && rows.length < k ? tensor1d(rows, 'int32') : null;
+  const weights = tidy(() => {
+    const scaled = div<Tensor2D>(centroids, expandDims(maximum(concentration, SMALLEST), 1));
+    return ids ? gather(scaled, ids) : scaled;
+  });
+  try {
+    const best = await bestMatch(features, { weights }, createBreather(signal), blockSize);
+    if (!ids) return best;
+    const assigned = gather(ids, best);
+    best.dispose();
+    return assigned;
+  } finally {
+    weights.dispose();
+    ids?.dispose();
+  }
 }

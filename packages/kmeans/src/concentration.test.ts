@@ -4,7 +4,12 @@ import { concentration } from './concentration.js';
 import { mersenneTwister } from './mersenne-twister.js';
 
 /** φ once more, step by step as the paper and its code say it. */
-function slow(squared: number[], assignments: number[], k: number, temperature: number, smoothing: number): number[] {
+function slow(
+  squared: number[],
+  assignments: number[],
+  k: number,
+  { temperature = 0.2, smoothing = 10, clip = [10, 90] as readonly number[], floor = 1 / 200 } = {},
+): number[] {
   const members = Array.from({ length: k }, (_, c) => squared.filter((__, i) => assignments[i] === c));
   const raw = members.map((m) =>
     m.length > 1 ? m.reduce((sum, d) => sum + Math.sqrt(d), 0) / m.length / Math.log(m.length + smoothing) : null,
@@ -17,9 +22,9 @@ function slow(squared: number[], assignments: number[], k: number, temperature: 
     const [low, high] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
     return low + (high - low) * (place - Math.floor(place));
   };
-  const clipped = filled.map((value) => Math.max(percentile(10), Math.min(percentile(90), value)));
+  const clipped = filled.map((value) => Math.max(percentile(clip[0]!), Math.min(percentile(clip[1]!), value)));
   const mean = clipped.reduce((a, b) => a + b) / k;
-  return clipped.map((value) => (value * temperature) / mean);
+  return clipped.map((value) => Math.max(floor * temperature, (value * temperature) / mean));
 }
 
 let before = 0;
@@ -52,8 +57,21 @@ test.each([
   const squared = Array.from({ length: n }, () => Math.fround((2 * draw()) / 2 ** 32));
   const assignments = Array.from({ length: n }, () => Math.floor((draw() / 2 ** 32) ** 2 * k));
   const phi = await compute(squared, assignments, k, { temperature, smoothing });
-  expect(phi).toBeAllclose(slow(squared, assignments, k, temperature, smoothing), 1e-6);
+  expect(phi).toBeAllclose(slow(squared, assignments, k, { temperature, smoothing }), 1e-6);
   expect(phi.reduce((a, b) => a + b) / k).toBeCloseTo(temperature, 6);
+});
+
+test.each([
+  { clip: [0, 100], floor: 1 / 200 },
+  { clip: [25, 60], floor: 1 / 200 },
+  { clip: [0, 100], floor: 0.9 },
+] as const)('percentiles and floor are options: %o', async ({ clip, floor }) => {
+  const draw = mersenneTwister(5);
+  const squared = Array.from({ length: 90 }, () => Math.fround(draw() / 2 ** 32));
+  const assignments = Array.from({ length: 90 }, () => Math.floor((draw() / 2 ** 32) ** 2 * 14));
+  const phi = await compute(squared, assignments, 14, { clipPercentiles: clip, floor });
+  expect(phi).toBeAllclose(slow(squared, assignments, 14, { clip, floor }), 1e-6);
+  expect(phi).not.toBeAllclose(await compute(squared, assignments, 14), 1e-3);
 });
 
 test('by default the mean is 0.2, and larger or tighter clusters have a smaller φ', async () => {
@@ -95,6 +113,12 @@ test('refuses what has no concentration', async () => {
   await expect(compute([1, 2], [0, 1], 2, { temperature: 0 })).rejects.toThrow('temperature must be a number above 0');
   await expect(compute([1, 2], [0, 1], 2, { smoothing: -1 })).rejects.toThrow(
     'smoothing must be a number of at least 0',
+  );
+  await expect(compute([1, 2], [0, 1], 2, { clipPercentiles: [10, 101] })).rejects.toThrow(
+    'clipPercentiles must be two numbers from 0 to 100, the lower one first, got [10, 101]',
+  );
+  await expect(compute([1, 2], [0, 1], 2, { floor: 1.5 })).rejects.toThrow(
+    'floor must be a number above 0 and at most 1, got 1.5',
   );
   const floats = tensor1d([0, 1]);
   const matrix = tensor2d([0, 1], [1, 2]) as unknown as Tensor1D;

@@ -7,10 +7,23 @@ export interface ConcentrationOptions {
   temperature?: number;
   /** ε in the logarithm, 0 or more. Default 10, as in the paper. */
   smoothing?: number;
+  /**
+   * The percentiles of the level that φ is clipped to, from 0 to 100, the lower one first. Default `[10, 90]`, as in the
+   * paper's code; `[0, 100]` clips nothing.
+   */
+  clipPercentiles?: readonly [low: number, high: number];
+  /**
+   * No φ is below this share of the temperature, above 0 and at most 1. Default 1/200: 0.001 at a temperature of 0.2, the
+   * least that the paper's code divides by.
+   */
+  floor?: number;
 }
 
-/** No concentration is below this share of the temperature: 0.001 at a temperature of 0.2. */
-const FLOOR = 1 / 200;
+/** Fills in the defaults. */
+function withDefaults(options: ConcentrationOptions): Required<ConcentrationOptions> {
+  const { temperature = 0.2, smoothing = 10, clipPercentiles = [10, 90], floor = 1 / 200 } = options;
+  return { temperature, smoothing, clipPercentiles, floor };
+}
 
 /** The percentile of ascending numbers, interpolated linearly between its two neighbours. */
 function percentile(ascending: Float64Array, share: number): number {
@@ -20,30 +33,42 @@ function percentile(ascending: Float64Array, share: number): number {
   return low + (place - below) * ((ascending[below + 1] ?? low) - low);
 }
 
-/** {@link concentration} on the host. */
+/**
+ * {@link concentration} on the host.
+ *
+ * @param alive `[k]` of 0 and 1: the others have no members, take no part in percentiles and mean, and have the
+ *   temperature. Null: all.
+ */
 export function concentrationOf(
   squaredDistances: ArrayLike<number>,
   assignments: ArrayLike<number>,
   k: number,
-  { temperature = 0.2, smoothing = 10 }: ConcentrationOptions,
+  options: ConcentrationOptions,
+  alive: ArrayLike<number> | null = null,
 ): Float32Array {
+  const { temperature, smoothing, clipPercentiles, floor } = withDefaults(options);
   const sums = new Float64Array(k);
   const counts = new Float64Array(k);
   for (let i = 0; i < assignments.length; i++) {
     sums[assignments[i]!]! += Math.sqrt(squaredDistances[i]!);
     counts[assignments[i]!]!++;
   }
+  const result = new Float32Array(k).fill(temperature);
   const phi = sums.map((sum, c) => (counts[c]! > 1 ? sum / (counts[c]! * Math.log(counts[c]! + smoothing)) : 0));
   const largest = phi.reduce((a, b) => Math.max(a, b), 0);
-  if (largest === 0) return new Float32Array(k).fill(temperature);
+  if (largest === 0) return result;
 
-  const filled = phi.map((value, c) => (counts[c]! > 1 ? value : largest));
+  const rows = Array.from(phi.keys()).filter((c) => alive === null || alive[c] === 1);
+  const filled = Float64Array.from(rows, (c) => (counts[c]! > 1 ? phi[c]! : largest));
   const ascending = filled.slice().sort();
-  const [low, high] = [percentile(ascending, 0.1), percentile(ascending, 0.9)];
+  const [low, high] = clipPercentiles.map((percent) => percentile(ascending, percent / 100)) as [number, number];
   const clipped = filled.map((value) => Math.min(high, Math.max(low, value)));
-  const mean = clipped.reduce((a, b) => a + b, 0) / k;
-  if (mean === 0) return new Float32Array(k).fill(temperature);
-  return Float32Array.from(clipped, (value) => Math.max(temperature * FLOOR, (temperature * value) / mean));
+  const mean = clipped.reduce((a, b) => a + b, 0) / rows.length;
+  if (mean === 0) return result;
+  clipped.forEach((value, i) => {
+    result[rows[i]!] = Math.max(temperature * floor, (temperature * value) / mean);
+  });
+  return result;
 }
 
 /**
@@ -62,7 +87,8 @@ export function concentrationOf(
  * @param assignments `[N]` int32, values from 0 to k − 1.
  * @param k Number of prototypes.
  * @returns `[k]` float32; the caller disposes it.
- * @throws RangeError if the lengths differ, a distance is negative or not finite, or an assignment is out of range.
+ * @throws RangeError if the lengths differ, a distance is negative or not finite, an assignment or an option is out of
+ *   range.
  *
  * @example
  * ```ts
@@ -99,9 +125,17 @@ export async function concentration(
 }
 
 /** Throws a RangeError if an option is out of range. */
-export function requireConcentrationOptions({ temperature = 0.2, smoothing = 10 }: ConcentrationOptions): void {
+export function requireConcentrationOptions(options: ConcentrationOptions): void {
+  const { temperature, smoothing, clipPercentiles, floor } = withDefaults(options);
   requirePositive('temperature', temperature);
   if (!(smoothing >= 0 && Number.isFinite(smoothing))) {
     throw new RangeError(`smoothing must be a number of at least 0, got ${smoothing}`);
   }
+  const [low, high] = clipPercentiles;
+  if (!(clipPercentiles.length === 2 && low >= 0 && low <= high && high <= 100)) {
+    throw new RangeError(
+      `clipPercentiles must be two numbers from 0 to 100, the lower one first, got [${clipPercentiles.join(', ')}]`,
+    );
+  }
+  if (!(floor > 0 && floor <= 1)) throw new RangeError(`floor must be a number above 0 and at most 1, got ${floor}`);
 }

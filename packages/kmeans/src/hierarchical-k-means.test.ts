@@ -2,19 +2,11 @@ import { dispose, memory, type Tensor, type Tensor2D, tensor2d } from '@tensorfl
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { assignNearest } from './assign-nearest.js';
 import { concentration } from './concentration.js';
-import { type HierarchyIteration, type HierarchyOptions, hierarchicalKMeans } from './hierarchical-k-means.js';
+import { hierarchicalKMeans } from './hierarchical-k-means.js';
+import type { HierarchyIteration, HierarchyOptions } from './hierarchy-options.js';
 import { kMeans } from './k-means.js';
-import { mersenneTwister } from './mersenne-twister.js';
 import { normalizeRows } from './normalize-rows.js';
-
-/** Unit vectors in a few directions. */
-function unitFeatures(n: number, width: number, seed: number): Tensor2D {
-  const draw = mersenneTwister(seed);
-  const uniform = () => draw() / 2 ** 32 - 0.5;
-  const directions = Array.from({ length: 20 }, () => Array.from({ length: width }, uniform));
-  const values = Array.from({ length: n }, () => directions[draw() % 20]!.map((value) => value + 0.4 * uniform()));
-  return tensor2d(normalizeRows(Float32Array.from(values.flat()), width), [n, width]);
-}
+import { unitFeatures } from './unit-features.fixture.js';
 
 const rows = (tensor: Tensor) => tensor.arraySync() as number[][];
 const numbers = (tensor: Tensor) => Array.from(tensor.dataSync());
@@ -196,7 +188,7 @@ test('refuses what makes no hierarchy, and says why', async () => {
   const long = tensor2d([0.6, 0.8, 3, 4], [2, 2]);
   const broken = tensor2d([1, 0, Number.NaN, 0], [2, 2]);
   const start = unitFeatures(5, 4, 11);
-  const bad = 'sideways' as unknown as 'tree';
+  const bad = 'sideways' as never;
   const cases: [Tensor2D, number[], HierarchyOptions, string][] = [
     [features, [], {}, 'clusters must name at least one level, got []'],
     [
@@ -228,6 +220,10 @@ test('refuses what makes no hierarchy, and says why', async () => {
       'initialCentroids must hold one matrix for each of 2 levels, got 1',
     ],
     [features, [6], { initialCentroids: [start] }, 'initialCentroids[0] must have shape [6, 4]'],
+    [features, [5], { smallClusters: bad }, "smallClusters must be 'keep' or 'drop', got 'sideways'"],
+    [features, [5], { minMembers: 0 }, 'minMembers must be an integer of at least 1, got 0'],
+    [features, [5], { clipPercentiles: [90, 10] }, 'clipPercentiles must be two numbers from 0 to 100'],
+    [features, [5], { floor: 0 }, 'floor must be a number above 0 and at most 1, got 0'],
     [features, [5], { initialCentroids: [start], restarts: 3 }, 'Cannot make 3 runs from the same initialCentroids'],
   ];
   const inputs = memory().numTensors;

@@ -1,45 +1,11 @@
-import { type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { clone, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { assignNearest } from './assign-nearest.js';
-import { type ConcentrationOptions, concentrationOf, requireConcentrationOptions } from './concentration.js';
+import { clusterLevel, type LevelPoints } from './cluster-level.js';
 import { disposeLevels, type Hierarchy, type HierarchyLevel } from './hierarchy.js';
-import { countMembers, kMeans } from './k-means.js';
-import { type KMeansOptions, requireEnough, requireStart } from './k-means-options.js';
-import type { KMeansIteration } from './lloyd.js';
-import { normalizeRows } from './normalize-rows.js';
-import { requireInteger } from './option-checks.js';
-import { readPoints, requirePoints } from './read-points.js';
-
-/** What one iteration did, and at which level, from 0. */
-export interface HierarchyIteration extends KMeansIteration {
-  readonly level: number;
-}
-
-/** Options of {@link hierarchicalKMeans}. */
-export interface HierarchyOptions
-  extends Omit<KMeansOptions, 'spherical' | 'initialCentroids' | 'onIteration'>,
-    ConcentrationOptions {
-  /** Updates of the centroids per run. Default 20. */
-  iterations?: number;
-  /** Runs per level. Default 5; 1 if `initialCentroids` are given. */
-  restarts?: number;
-  /** Level l uses `seed` + l. Default 0. */
-  seed?: number;
-  /** With fewer images per prototype of the first level than this, `onWarning` is told. Default 10. */
-  minPointsPerCentroid?: number;
-  /** Default 1000. */
-  maxPointsPerCentroid?: number;
-  /**
-   * The prototype of an image at a level: `'nearest'`, the one with the largest z · c / φ_c (the paper); `'tree'`, the
-   * ancestor of its cluster at the first level (the official code). The tree itself is the same. Default `'nearest'`.
-   */
-  assignment?: 'nearest' | 'tree';
-  /** Where k-means starts at each level, `[K, D]` each; not disposed. */
-  initialCentroids?: readonly Tensor2D[];
-  /** Check that the features have length 1, within 0.001. Default true. */
-  check?: boolean;
-  /** Called after every iteration of every level. */
-  onIteration?: (iteration: HierarchyIteration) => void;
-}
+import { checkHierarchy, type HierarchyOptions } from './hierarchy-options.js';
+import { countMembers } from './k-means.js';
+import { readPoints } from './read-points.js';
+import { warmCentroids } from './warm-centroids.js';
 
 const UNIT_TOLERANCE = 1e-3;
 
@@ -56,25 +22,26 @@ function requireUnitRows(values: Float32Array, width: number): void {
   }
 }
 
-function requireClusters(clusters: readonly number[], n: number): void {
-  if (clusters.length === 0) throw new RangeError('clusters must name at least one level, got []');
-  clusters.forEach((k, level) => {
-    requireInteger(`clusters[${level}]`, k, 1);
-    if (level > 0 && k > clusters[level - 1]!) {
-      throw new RangeError(
-        `clusters must go down from level to level, finest first, got [${clusters.join(', ')}]: level ${level} clusters the ${clusters[level - 1]} prototypes below it into ${k}`,
-      );
-    }
-  });
-  requireEnough(n, clusters[0]!, 'features');
-}
-
 /**
  * Clusters features into prototypes, these into coarser prototypes, and so on: HCSC's hierarchy.
  *
  * Level 0 is k-means on the features, level l is k-means on the L2-normalised centroids of level l − 1; concentration
  * is taken from the distances of the members (features at level 0, child prototypes above) to their centroid before it
  * is normalised.
+ *
+ * `smallClusters: 'drop'` takes the prototypes of clusters of fewer than `minMembers` images out, level by level: images
+ * that k-means gave the cluster, above level 0 those of its children, whatever the `assignment`. A dropped prototype keeps
+ * its row, so that all shapes stay, and is 0 in the level's `alive`:
+ * - Its members, images or child prototypes, go to the nearest prototype that is left, as k-means itself would send them:
+ *   by the distance to the centroids before they are normalised. `parents` tell so of children, and of dropped prototypes
+ *   too, each of which has a parent that is left. With `assignment: 'tree'` its images follow. With `'nearest'` images go
+ *   to the largest z · c / φ_c of those that are left, which may leave one of them fewer than `minMembers`.
+ * - Its count is 0, and its φ, the temperature, is no part of the level's percentiles and mean. The adopted members are
+ *   part of the φ of their new prototype.
+ * - The next level does not cluster it. Where fewer are left than the next level has prototypes, each is a cluster of its
+ *   own there, and the rows left over repeat them and are dropped.
+ *
+ * As every prototype that is left has enough images, above level 0 only clusters without members are dropped.
  *
  * Y. Guo et al., "HCSC: Hierarchical Contrastive Selective Coding", CVPR 2022, arXiv 2202.00455. The defaults are those
  * of the paper's code.
@@ -84,14 +51,16 @@ function requireClusters(clusters: readonly number[], n: number): void {
  *   before it, nor the first one N.
  * @returns The hierarchy; the caller disposes it.
  * @throws RangeError if the clusters do not go down or exceed the features, features are not of length 1, not finite or
- *   of the wrong shape, or an option is wrong; TypeError if a tensor is not float32; the signal's reason if it is
- *   aborted. No tensor is left behind.
+ *   of the wrong shape, an option is wrong, or all clusters are too small; TypeError if a tensor is not float32; the
+ *   signal's reason if it is aborted. No tensor is left behind.
  *
  * @example
  * ```ts
- * const hierarchy = await hierarchicalKMeans(features, [120, 40, 10], { seed: epoch });
+ * const hierarchy = await hierarchicalKMeans(features, [120, 40, 10], { smallClusters: 'drop' });
  * hierarchy.levels[0]!.centroids.shape; // [120, D]
+ * const next = await hierarchicalKMeans(nextFeatures, [120, 40, 10], { smallClusters: 'drop', warmStart: hierarchy });
  * hierarchy.dispose();
+ * next.dispose();
  * ```
  */
 export async function hierarchicalKMeans(
@@ -99,59 +68,46 @@ export async function hierarchicalKMeans(
   clusters: readonly number[],
   options: HierarchyOptions = {},
 ): Promise<Hierarchy> {
-  const { initialCentroids, temperature, smoothing, check = true, assignment = 'nearest', seed = 0 } = options;
-  const { iterations = 20, restarts = initialCentroids ? 1 : 5 } = options;
-  const { minPointsPerCentroid = 10, maxPointsPerCentroid = 1000 } = options;
-  const { blockSize, signal, onIteration, onWarning } = options;
-  requirePoints(features, 'features');
+  const { seed, least, phi, warmStart, ...given } = checkHierarchy(features, clusters, options);
+  const { initialCentroids, onIteration, onWarning } = given;
+  const { signal, blockSize } = given.kMeans;
   const [n, width] = features.shape;
-  requireClusters(clusters, n);
-  requireInteger('seed', seed, 0);
-  requireConcentrationOptions({ temperature, smoothing });
-  if (assignment !== 'nearest' && assignment !== 'tree') {
-    throw new RangeError(`assignment must be 'nearest' or 'tree', got '${assignment}'`);
-  }
-  if (initialCentroids && initialCentroids.length !== clusters.length) {
-    throw new RangeError(
-      `initialCentroids must hold one matrix for each of ${clusters.length} levels, got ${initialCentroids.length}`,
-    );
-  }
-  initialCentroids?.forEach((start, level) => {
-    requireStart(start, clusters[level]!, width, `initialCentroids[${level}]`);
-  });
   signal?.throwIfAborted();
-  if (check) requireUnitRows(await readPoints(features, 'features'), width);
+  if (given.check) requireUnitRows(await readPoints(features, 'features'), width);
 
   const levels: { -readonly [field in keyof HierarchyLevel]?: HierarchyLevel[field] }[] = [];
   try {
-    let ancestors = new Int32Array(0);
+    let below: LevelPoints = { points: features, images: null, alive: null };
+    let ancestors = Int32Array.from({ length: n }, (_, image) => image);
     for (const [l, k] of clusters.entries()) {
-      const found = await kMeans(l === 0 ? features : levels[l - 1]!.centroids!, k, {
-        ...{ iterations, restarts, minPointsPerCentroid, maxPointsPerCentroid, blockSize, signal },
-        seed: seed + l,
-        initialCentroids: initialCentroids?.[l],
-        onIteration: onIteration && ((iteration) => onIteration({ level: l, ...iteration })),
-        onWarning: l === 0 ? onWarning : undefined,
+      const found = await clusterLevel(below, k, {
+        ...{ level: l, least, phi },
+        start: async (points) => {
+          const start = initialCentroids?.[l];
+          if (start) return clone(start);
+          return warmStart ? warmCentroids(warmStart.levels[l]!, points, seed + l) : undefined;
+        },
+        kMeans: {
+          ...given.kMeans,
+          seed: seed + l,
+          onIteration: onIteration && ((iteration) => onIteration({ level: l, ...iteration })),
+          onWarning: l === 0 ? onWarning : undefined,
+        },
       });
+      ancestors = ancestors.map((child) => found.members[child]!);
+      if (l > 0) levels[l - 1]!.parents = tensor1d(found.members, 'int32');
       const level: (typeof levels)[number] = { parents: null };
       levels.push(level);
-      try {
-        const members = Int32Array.from(await found.assignments.data());
-        const centroids = normalizeRows(Float32Array.from(await found.centroids.data()), width);
-        const phi = concentrationOf(await found.distances.data(), members, k, { temperature, smoothing });
-        level.centroids = tensor2d(centroids, [k, width]);
-        level.concentration = tensor1d(phi);
-        if (l > 0) levels[l - 1]!.parents = tensor1d(members, 'int32');
-        ancestors = l === 0 ? members : ancestors.map((child) => members[child]!);
-      } finally {
-        found.dispose();
-      }
+      level.centroids = tensor2d(found.prototypes, [k, width]);
+      level.concentration = tensor1d(found.phi);
+      level.alive = found.alive && tensor1d(found.alive);
       level.assignments =
-        assignment === 'tree'
+        given.assignment === 'tree'
           ? tensor1d(ancestors, 'int32')
           : await assignNearest(features, level as HierarchyLevel, { blockSize, signal });
       const images = Int32Array.from(await level.assignments.data());
       level.counts = tensor1d(countMembers(images, k), 'int32');
+      below = { points: level.centroids, images: countMembers(ancestors, k), alive: found.alive };
     }
   } catch (error) {
     disposeLevels(levels);

@@ -32,6 +32,18 @@ test('names the tensors and reads them back as its own', () => {
   expect(queue.isDisposed).toBe(true);
 });
 
+test('what is alive is kept, level by level; a record without it has all alive', () => {
+  const tensors = { ...record(), 'hierarchy.1.alive': ones([2]) };
+  const hierarchy = hierarchyFromTensors(tensors)!;
+  expect(hierarchy.levels[0]!.alive).toBeNull();
+  expect([...hierarchy.levels[1]!.alive!.dataSync()]).toEqual([1, 1]);
+  const again = hierarchyTensors(hierarchy);
+  expect(Object.keys(again).sort()).toEqual(Object.keys(tensors).sort());
+  hierarchy.dispose();
+  expect(again['hierarchy.1.alive']!.isDisposed).toBe(true);
+  dispose(tensors);
+});
+
 test('a record without a hierarchy gives null', () => {
   const tensors = { queue: ones([2]), hierarchy: ones([2]) };
   expect(hierarchyFromTensors(tensors)).toBeNull();
@@ -49,6 +61,8 @@ test.each([
   ['hierarchy.0.concentration', ones([4, 1]), 'hierarchy.0.concentration must have shape [4], got [4, 1]'],
   ['hierarchy.0.parents', ones([4]), 'hierarchy.0.parents must be int32, got float32'],
   ['hierarchy.1.parents', zeros([2], 'int32'), 'hierarchy.1.parents points to a level 2 that is not there'],
+  ['hierarchy.0.alive', ones([3]), 'hierarchy.0.alive must have shape [4], got [3]'],
+  ['hierarchy.0.alive', zeros([4], 'int32'), 'hierarchy.0.alive must be float32, got int32'],
   ['hierarchy.5.centroids', ones([1, 3]), 'Cannot load a hierarchy of 6 levels without hierarchy.1.parents [2]'],
 ])('refuses levels that do not fit: %s', (name, replacement, message) => {
   const tensors = record();

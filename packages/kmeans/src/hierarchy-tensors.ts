@@ -2,7 +2,8 @@ import { clone, dispose, type Tensor, type Tensor1D, type Tensor2D, tidy } from 
 import type { Hierarchy, HierarchyLevel } from './hierarchy.js';
 
 /**
- * Names the tensors of a hierarchy for a checkpoint: `hierarchy.0.centroids`, and so on for each level and field.
+ * Names the tensors of a hierarchy for a checkpoint: `hierarchy.0.centroids`, and so on for each level and field that
+ * is not null.
  *
  * The tensors are the hierarchy's own and live as long as it does; {@link hierarchyFromTensors} reads them back.
  *
@@ -14,8 +15,15 @@ import type { Hierarchy, HierarchyLevel } from './hierarchy.js';
 export function hierarchyTensors(hierarchy: Hierarchy): Record<string, Tensor> {
   const named: Record<string, Tensor> = {};
   hierarchy.levels.forEach((level, l) => {
-    const { centroids, assignments, concentration, counts, parents } = level;
-    const fields = { centroids, assignments, concentration, counts, ...(parents && { parents }) };
+    const { centroids, assignments, concentration, counts, parents, alive } = level;
+    const fields = {
+      centroids,
+      assignments,
+      concentration,
+      counts,
+      ...(parents && { parents }),
+      ...(alive && { alive }),
+    };
     for (const [field, tensor] of Object.entries(fields)) named[`hierarchy.${l}.${field}`] = tensor;
   });
   return named;
@@ -48,6 +56,7 @@ function readLevels(tensors: Readonly<Record<string, Tensor>>, depth: number): H
       concentration: take<Tensor1D>(`${l}.concentration`, 'float32', [k]),
       counts: take<Tensor1D>(`${l}.counts`, 'int32', [k]),
       parents: l + 1 < depth ? take<Tensor1D>(`${l}.parents`, 'int32', [k]) : null,
+      alive: tensors[`hierarchy.${l}.alive`] ? take<Tensor1D>(`${l}.alive`, 'float32', [k]) : null,
     };
   });
 }

@@ -10,8 +10,14 @@ export interface HierarchyLevel {
   readonly concentration: Tensor1D;
   /** `[K]` int32: images of each prototype; they add up to N. */
   readonly counts: Tensor1D;
-  /** `[K]` int32: the prototype of the next level that each belongs to; null at the top. */
+  /** `[K]` int32: the prototype of the next level that each belongs to; null at the top. Never one that is dropped. */
   readonly parents: Tensor1D | null;
+  /**
+   * `[K]` float32 of 0 and 1: 0 for prototypes whose clusters were too small and have been dropped. They keep their rows,
+   * so that shapes are the same every epoch, and are no image's, nobody's parent and no negatives. A tensor with
+   * `smallClusters: 'drop'`, even if none was dropped; null with `'keep'`. Null or absent: all are alive.
+   */
+  readonly alive?: Tensor1D | null;
 }
 
 /** Prototypes at several levels, finest first; whoever made or loaded it disposes it. */

@@ -12,15 +12,19 @@ afterEach(() => {
 });
 
 /** Five points, two prototypes (one empty), one above. */
-function small(changes: Partial<Record<'assignments' | 'parents', number[]>> = {}): Hierarchy {
-  const { assignments = [0, 0, 0, 0, 0], parents = [0, 0] } = changes;
+function small(
+  changes: Partial<Record<'assignments' | 'parents' | 'alive' | 'above' | 'centroids' | 'phi', number[]>> = {},
+): Hierarchy {
+  const { assignments = [0, 0, 0, 0, 0], parents = [0, 0], alive = [1, 1], above = [1] } = changes;
+  const { centroids = [1, 0, 0, 1], phi = [0.1, 0.2] } = changes;
   const levels = [
     {
-      centroids: tensor2d([1, 0, 0, 1], [2, 2]),
+      centroids: tensor2d(centroids, [2, 2]),
       assignments: tensor1d(assignments, 'int32'),
-      concentration: tensor1d([0.1, 0.2]),
+      concentration: tensor1d(phi),
       counts: tensor1d([5, 0], 'int32'),
       parents: tensor1d(parents, 'int32'),
+      alive: tensor1d(alive),
     },
     {
       centroids: tensor2d([1, 0], [1, 2]),
@@ -28,6 +32,7 @@ function small(changes: Partial<Record<'assignments' | 'parents', number[]>> = {
       concentration: tensor1d([0.2]),
       counts: tensor1d([5], 'int32'),
       parents: null,
+      alive: tensor1d(above),
     },
   ];
   return { levels, dispose: () => dispose(levels.map((level) => ({ ...level, parents: level.parents ?? [] }))) };
@@ -111,6 +116,24 @@ test.each<[string, () => Hierarchy, string]>([
     'a parent that is not there',
     () => small({ parents: [0, -1] }),
     'The parent of level 0 prototype 1 is -1, but there are 1: give 0 to 0',
+  ],
+  ['an image of a dropped prototype', () => small({ alive: [0, 1] }), 'point 0 is 0, which is dropped'],
+  ['a dropped parent', () => small({ above: [0] }), 'prototype 0 is 0, which is dropped: give one that is alive'],
+  [
+    'half a prototype',
+    () => small({ alive: [0.5, 1] }),
+    'Level 0 of a hierarchy needs alive to be 0 or 1, got 0.5 at 0',
+  ],
+  ['a mask of another length', () => small({ alive: [1] }), 'Level 0 of a hierarchy needs alive of shape [2], got [1]'],
+  [
+    'a prototype that is no number',
+    () => small({ centroids: [1, 0, 0, Number.NaN] }),
+    'Level 0 of a hierarchy needs centroids to be finite, got NaN at 3',
+  ],
+  [
+    'a concentration of 0',
+    () => small({ phi: [0, 0.2] }),
+    'Level 0 of a hierarchy needs concentration to be finite and above 0, got 0 at 0',
   ],
   [
     'parents that differ in number',

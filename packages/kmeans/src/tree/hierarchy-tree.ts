@@ -10,6 +10,8 @@ export interface HierarchyTreeLevel {
   readonly assignments: Int32Array;
   /** `[K]`: the prototype of the next level that each belongs to; null at the top. */
   readonly parents: Int32Array | null;
+  /** `[K]`: 0 for prototypes that were dropped, 1 for the others; null if none can have been. */
+  readonly alive: Float32Array | null;
 }
 
 /** Where a point is in a hierarchy: a prototype for each level, finest first. */
@@ -60,11 +62,11 @@ export interface HierarchyTree {
   path(point: number): PointPath;
   /** The points assigned to a prototype, ascending. */
   members(level: number, prototype: number): Int32Array;
-  /** The prototypes of `level` − 1 whose parent it is, ascending; none at level 0. */
+  /** The prototypes of `level` − 1 whose parent it is, ascending, without dropped ones; none at level 0. */
   children(level: number, prototype: number): Int32Array;
-  /** Its prototype at `level` + 1; null at the top. */
+  /** Its prototype at `level` + 1; null at the top, and for one that was dropped. */
   parent(level: number, prototype: number): number | null;
-  /** All prototypes of the top level. */
+  /** The prototypes of the top level, without dropped ones. */
   roots(): Int32Array;
   /**
    * Up to `n` members of a prototype, those of the largest z · c first, the lower point on a tie.

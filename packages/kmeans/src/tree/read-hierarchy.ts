@@ -1,6 +1,8 @@
 import type { Hierarchy, HierarchyLevel } from '../hierarchy.js';
+import { livingRows } from '../living-rows.js';
 import { requireInteger } from '../option-checks.js';
 import { requirePoints } from '../read-points.js';
+import { requireRows, requireShapes, requireValues } from './check-levels.js';
 import { type Groups, groupMembers, membersOf } from './group-members.js';
 import type { HierarchyNode, HierarchyTree, HierarchyTreeLevel } from './hierarchy-tree.js';
 import { nearestExamples } from './nearest-examples.js';
@@ -13,59 +15,43 @@ interface IndexedLevel {
   readonly children: Groups | null;
 }
 
-function requireShapes(levels: readonly HierarchyLevel[]): void {
-  if (levels.length === 0) throw new RangeError('Cannot read a hierarchy of no levels: give at least one level');
-  const { assignments, centroids } = levels[0]!;
-  levels.forEach((level, l) => {
-    const k = level.centroids.shape[0];
-    const wanted = { centroids: [k, centroids.shape[1]], assignments: assignments.shape, concentration: [k] };
-    const above = l + 1 < levels.length ? { parents: [k] } : null;
-    for (const [field, shape] of Object.entries({ ...wanted, ...above })) {
-      const given = level[field as keyof HierarchyLevel]?.shape;
-      if (String(given) !== String(shape)) {
-        throw new RangeError(
-          `Level ${l} of a hierarchy needs ${field} of shape [${shape.join(', ')}], got ${given ? `[${given.join(', ')}]` : 'none'}`,
-        );
-      }
-    }
-    if (!above && level.parents) {
-      throw new RangeError(
-        `Level ${l} of a hierarchy is the last and has parents: give null, or the level they are in`,
-      );
-    }
-  });
-}
-
-/** Throws unless every value is a row of `k` prototypes; `of` words the error. */
-function requireRows(values: Int32Array, k: number, of: string): void {
-  const wrong = values.findIndex((value) => value < 0 || value >= k);
-  if (wrong >= 0) throw new RangeError(`${of} ${wrong} is ${values[wrong]}, but there are ${k}: give 0 to ${k - 1}`);
-}
-
 /** Downloads and indexes the levels; all downloads start before the first is awaited. */
 async function readLevels(levels: readonly HierarchyLevel[]): Promise<IndexedLevel[]> {
   const read = await Promise.all(
-    levels.map(async ({ assignments, concentration, centroids, parents }) => {
-      const values = [assignments, concentration, centroids, ...(parents ? [parents] : [])].map((t) => t.data());
-      const [points, phi, prototypes, above] = await Promise.all(values);
+    levels.map(async ({ assignments, concentration, centroids, parents, alive }) => {
+      const values = [assignments, concentration, centroids, parents, alive].map((tensor) => tensor?.data());
+      const [points, phi, prototypes, above, living] = await Promise.all(values);
       return {
         assignments: Int32Array.from(points!),
         concentration: Float32Array.from(phi!),
         centroids: Float32Array.from(prototypes!),
         parents: above ? Int32Array.from(above) : null,
+        alive: living ? Float32Array.from(living) : null,
       };
     }),
   );
   return read.map(({ centroids, ...arrays }, l) => {
-    const { assignments, concentration, parents } = arrays;
-    const k = concentration.length;
-    requireRows(assignments, k, `The level ${l} prototype of point`);
-    if (parents) requireRows(parents, read[l + 1]!.concentration.length, `The parent of level ${l} prototype`);
+    const { assignments, concentration, parents, alive } = arrays;
+    const [k, above, below] = [concentration.length, read[l + 1], read[l - 1]];
+    requireValues(l, { centroids, concentration, alive });
+    requireRows(assignments, k, alive, `The level ${l} prototype of point`);
+    if (parents) {
+      requireRows(parents, above!.concentration.length, above!.alive, `The parent of level ${l} prototype`);
+    }
     const members = groupMembers(assignments, k);
     const counts = Int32Array.from({ length: k }, (_, c) => members.offsets[c + 1]! - members.offsets[c]!);
-    const below = l > 0 ? read[l - 1]!.parents : null;
-    return { data: { counts, ...arrays }, centroids, members, children: below && groupMembers(below, k) };
+    const children = below ? groupChildren(below, k) : null;
+    return { data: { counts, ...arrays }, centroids, members, children };
   });
+}
+
+/** The prototypes of a level by their parents among k; those that are dropped are nobody's. */
+function groupChildren({ parents, alive }: Pick<HierarchyTreeLevel, 'parents' | 'alive'>, k: number): Groups {
+  const nobody = k;
+  return groupMembers(
+    parents!.map((parent, child) => (alive?.[child] === 0 ? nobody : parent)),
+    k + 1,
+  );
 }
 
 /**
@@ -73,10 +59,11 @@ async function readLevels(levels: readonly HierarchyLevel[]): Promise<IndexedLev
  * nearest examples of a prototype, and plain objects for plots.
  *
  * Reading takes O(N) a level, once. The tree holds copies on the host, O(L · N + K · D) for L levels, so that it
- * outlives the hierarchy and has nothing to dispose.
+ * outlives the hierarchy and has nothing to dispose. A prototype that was dropped has no members, children or parent, and is
+ * no root.
  *
  * @param hierarchy Not disposed.
- * @throws RangeError if it has no levels, or a shape, an assignment or a parent does not fit.
+ * @throws RangeError if it has no levels, a shape, an assignment or a parent does not fit, or a number is NaN or infinite.
  *
  * @example
  * ```ts
@@ -115,7 +102,10 @@ export async function readHierarchy(hierarchy: Hierarchy): Promise<HierarchyTree
     concentration: levels[level]!.data.concentration[prototype]!,
     children: Array.from(children(level, prototype), (child) => node(level - 1, child)),
   });
-  const roots = () => Int32Array.from(levels[top]!.data.counts.keys());
+  const roots = () => {
+    const { counts, alive } = levels[top]!.data;
+    return alive ? livingRows(alive) : Int32Array.from(counts.keys());
+  };
 
   return {
     points,
@@ -131,7 +121,10 @@ export async function readHierarchy(hierarchy: Hierarchy): Promise<HierarchyTree
     },
     members: (level, prototype) => membersOf(find(level, prototype).members, prototype),
     children,
-    parent: (level, prototype) => find(level, prototype).data.parents?.[prototype] ?? null,
+    parent(level, prototype) {
+      const { parents, alive } = find(level, prototype).data;
+      return alive?.[prototype] === 0 ? null : (parents?.[prototype] ?? null);
+    },
     roots,
     async nearest(level, prototype, n, features) {
       const { centroids, members } = find(level, prototype);
