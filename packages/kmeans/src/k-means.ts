@@ -1,10 +1,11 @@
 import { type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { bestRun } from './best-run.js';
 import { createBreather } from './breather.js';
-import { checkKMeans, type KMeansOptions } from './k-means-options.js';
+import { checkKMeans, type KMeansOptions, requireNumbers } from './k-means-options.js';
 import type { KMeansIteration } from './lloyd.js';
-import { memorySource } from './memory-source.js';
+import { openPoints } from './open-points.js';
 import type { PointSource } from './point-source.js';
+import type { Points } from './points.js';
 import { createProgress } from './progress.js';
 import { randomOrder } from './random-order.js';
 import { readPoints } from './read-points.js';
@@ -63,11 +64,16 @@ async function drawSubset(points: PointSource, k: number, each: number, seed: nu
  *
  * J. Johnson, M. Douze, H. Jégou, "Billion-scale similarity search with GPUs", arXiv 1702.08734 (faiss).
  *
- * @param points `[N, D]` float32, finite; not disposed.
+ * Points in blocks are read once to count them, once for the start and once for the iterations of each run, and once
+ * at the end; what stands in memory are blocks, and the random subset if there are more points than
+ * `maxPointsPerCentroid` allows. They give what the same points give as one tensor.
+ *
+ * @param points `[N, D]` float32, finite, not disposed; or the same in a typed array or in blocks: see {@link PointMatrix}
+ *   and {@link PointBlocks}.
  * @param k Number of clusters, at most N.
  * @returns Tensors that the caller disposes, through `dispose()` or one by one.
  * @throws RangeError if k exceeds N, a shape or an option is wrong, a value is NaN, infinite or above 1e15, or
- *   too few weights are above 0; TypeError if a tensor is not float32; the signal's reason if it is aborted. No tensor is left behind.
+ *   too few weights are above 0; TypeError if a tensor is not float32, or points come in a form that cannot be read; the signal's reason if it is aborted. No tensor is left behind.
  *
  * @example
  * ```ts
@@ -76,19 +82,21 @@ async function drawSubset(points: PointSource, k: number, each: number, seed: nu
  * clusters.dispose();
  * ```
  */
-export async function kMeans(points: Tensor2D, k: number, options: KMeansOptions = {}): Promise<KMeansResult> {
+export async function kMeans(points: Points, k: number, options: KMeansOptions = {}): Promise<KMeansResult> {
   const { training, limits, search, initialCentroids, weights } = checkKMeans(points, k, options);
   const { signal, onIteration, onProgress, onWarning } = options;
   const { maxPointsPerCentroid, minPointsPerCentroid } = limits;
   signal?.throwIfAborted();
-  const [n, width] = points.shape;
+  const opened = await openPoints(points, createBreather(signal));
+  const { n, width } = opened;
+  requireNumbers(n, k, weights);
   const subsample = n > k * maxPointsPerCentroid;
   const seen = training.restarts * training.iterations * (subsample ? k * maxPointsPerCentroid : n);
   const progress = createProgress(seen + n, onProgress);
   const near = { ...search, breathe: createBreather(signal, progress.within) };
+  progress.enter(0, 0);
 
-  const values = await readPoints(points, 'points');
-  const source = memorySource(points, values, weights ? await readWeights(weights, k) : null, near);
+  const read = weights ? await readWeights(weights, k) : null;
   const given = initialCentroids ? Float32Array.from(await readPoints(initialCentroids, 'initialCentroids')) : null;
   if (!subsample && n < k * minPointsPerCentroid) {
     onWarning?.(
@@ -96,21 +104,18 @@ export async function kMeans(points: Tensor2D, k: number, options: KMeansOptions
     );
   }
 
-  const learnt = subsample ? await drawSubset(source, k, maxPointsPerCentroid, training.seed) : source;
-  const best = await bestRun(learnt, {
-    ...training,
-    k,
-    given,
-    spherical: search.spherical,
-    onIteration,
-    progress,
-  }).finally(() => learnt.dispose());
-
-  progress.enter(seen, n);
-  const { assignments, distances } = await source.assign(best.centroids);
+  const source = opened.source(read, near);
+  const cluster = async () => {
+    const run = { ...training, k, given, spherical: search.spherical, onIteration, progress };
+    const subset = subsample ? await drawSubset(source, k, maxPointsPerCentroid, training.seed) : null;
+    const { centroids, iterations } = await bestRun(subset ?? source, run).finally(() => subset?.dispose());
+    progress.enter(seen, n);
+    return { centroids, iterations, ...(await source.assign(centroids)) };
+  };
+  const { centroids, iterations, assignments, distances } = await cluster().finally(() => source.dispose());
   progress.finish();
   const tensors = {
-    centroids: tensor2d(best.centroids, [k, width]),
+    centroids: tensor2d(centroids, [k, width]),
     assignments: tensor1d(assignments, 'int32'),
     distances: tensor1d(distances),
     counts: tensor1d(countMembers(assignments, k), 'int32'),
@@ -118,7 +123,7 @@ export async function kMeans(points: Tensor2D, k: number, options: KMeansOptions
   const dispose = () => {
     for (const tensor of Object.values(tensors)) tensor.dispose();
   };
-  const objective = best.iterations.map((iteration) => iteration.objective);
-  const splits = best.iterations.map((iteration) => iteration.splits);
-  return { ...tensors, objective, splits, iterations: best.iterations, dispose };
+  const objective = iterations.map((iteration) => iteration.objective);
+  const splits = iterations.map((iteration) => iteration.splits);
+  return { ...tensors, objective, splits, iterations, dispose };
 }

@@ -42,3 +42,30 @@ test('clusters give in proportion to their size, as the draws decide', () => {
     expect(Math.abs(centroids[empty]! - 10 * donors[i]!)).toBeLessThan(0.1);
   }
 });
+
+test('frozen clusters neither give nor take', () => {
+  const centroids = Float32Array.of(5, 7, 0, 1024);
+  const counts = Float64Array.of(50, 0, 0, 10);
+  expect(splitEmptyClusters(centroids, counts, 60, 2)).toBe(1);
+  expect([...centroids]).toEqual([5, 7, 1025, 1023]);
+  expect([...counts]).toEqual([50, 0, 5, 5]);
+});
+
+test('if no cluster has more than a point to give, those that are empty stay', () => {
+  for (const masses of [
+    [60, 0, 1, 0],
+    [60, 0, 0, 0],
+  ]) {
+    const centroids = Float32Array.of(5, 6, 7, 8);
+    expect(splitEmptyClusters(centroids, Float64Array.from(masses), 61, 1)).toBe(0);
+    expect([...centroids]).toEqual([5, 6, 7, 8]);
+  }
+});
+
+test.each([1e-30, 2 ** -7, 1, 1 + 2 ** -40])('masses of %d can be split too, in proportion', (mass) => {
+  const centroids = Float32Array.of(1024, 2048, 0);
+  const masses = Float64Array.of(mass / 1e6, mass, 0);
+  expect(splitEmptyClusters(centroids, masses, 1e6)).toBe(1);
+  expect([...centroids]).toEqual([1024, 2046, 2050]);
+  expect([...masses]).toEqual([mass / 1e6, mass / 2, mass / 2]);
+});
