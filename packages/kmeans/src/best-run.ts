@@ -10,6 +10,8 @@ export interface TrainOptions {
   readonly iterations: number;
   readonly restarts: number;
   readonly seed: number;
+  /** How the centroids that are not given are drawn. */
+  readonly init: 'random' | 'k-means++';
   readonly spherical: boolean;
   readonly tolerance: number;
   /** `[m, D]`, row-major: the first centroids of every run. */
@@ -26,7 +28,7 @@ const RESTART_STEP = 15486557;
 
 /** Runs k-means from one start after the other, and keeps the run with the best last objective. */
 export async function bestRun(points: PointSource, options: TrainOptions): Promise<Run> {
-  const { k, iterations, restarts, seed, spherical, tolerance, given, frozenCentroids, onIteration, progress } =
+  const { k, iterations, restarts, seed, init, spherical, tolerance, given, frozenCentroids, onIteration, progress } =
     options;
   const { n, width } = points;
   const frozen = given && frozenCentroids ? given.length / width : 0;
@@ -38,7 +40,7 @@ export async function bestRun(points: PointSource, options: TrainOptions): Promi
   const runOf = async (restart: number): Promise<Run> => {
     const first = restart * iterations;
     progress.enter(first * n, 0);
-    const start = await startCentroids(points, { k, given, seed: seed + 1 + restart * RESTART_STEP });
+    const start = await startCentroids(points, { k, given, init, seed: seed + 1 + restart * RESTART_STEP });
     const passes = points.passes(k);
     const begin = (iteration: number) => progress.enter((first + iteration) * n, n);
     const run = { spherical, n, width, iterations, tolerance, frozen, restart, begin, report: onIteration };

@@ -101,7 +101,7 @@ export function checkHierarchy(features: Tensor2D, clusters: readonly number[], 
   const { iterations = 20, restarts = initialCentroids || warmStart ? 1 : 5 } = options;
   const { minPointsPerCentroid = 10, maxPointsPerCentroid = 1000 } = options;
   const { smallClusters = 'keep', minMembers = 10, temperature, smoothing, clipPercentiles, floor } = options;
-  const { blockSize, signal, onIteration, onWarning } = options;
+  const { init, blockSize, signal, onIteration, onWarning } = options;
   requirePoints(features, 'features');
   requireClusters(clusters, features.shape[0]);
   requireInteger('seed', seed, 0);
@@ -114,6 +114,6 @@ export function checkHierarchy(features: Tensor2D, clusters: readonly number[], 
     ...{ assignment, check, seed, initialCentroids, warmStart, onIteration, onWarning },
     least: smallClusters === 'drop' ? minMembers : null,
     phi: { temperature, smoothing, clipPercentiles, floor },
-    kMeans: { iterations, restarts, minPointsPerCentroid, maxPointsPerCentroid, blockSize, signal },
+    kMeans: { iterations, restarts, init, minPointsPerCentroid, maxPointsPerCentroid, blockSize, signal },
   };
 }

@@ -7,6 +7,7 @@ export { hierarchyFromTensors, hierarchyTensors } from './hierarchy-tensors.js';
 export { type KMeansResult, kMeans } from './k-means.js';
 export type { KMeansOptions } from './k-means-options.js';
 export type { KMeansIteration } from './lloyd.js';
+export type { PointBlocks, PointMatrix, Points } from './points.js';
 export { adjustedMutualInformation } from './quality/adjusted-mutual-information.js';
 export { adjustedRandIndex } from './quality/adjusted-rand-index.js';
 export { clusterBalance } from './quality/cluster-balance.js';

@@ -1,6 +1,7 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { KMeansIteration } from './lloyd.js';
 import { requireInteger, requireNotNegative } from './option-checks.js';
+import { type Points, pointsShape } from './points.js';
 import { requirePoints } from './read-points.js';
 import { requireWeights } from './read-weights.js';
 
@@ -12,6 +13,12 @@ export interface KMeansOptions {
   restarts?: number;
   /** Decides starts and subsample, an integer of at least 0. Default 1234. */
   seed?: number;
+  /**
+   * How the centroids that are not given are drawn: `'random'` points, as in faiss, or `'k-means++'`, points that are far
+   * from each other, which takes as long as about 4 iterations and then needs fewer of them for a better objective; of points in blocks, from a random sample of 32
+   * for each centroid, at least 16,384. Default `'random'`.
+   */
+  init?: 'random' | 'k-means++';
   /** With fewer points per centroid than this, `onWarning` is told. Default 39 (HCSC: 10). */
   minPointsPerCentroid?: number;
   /**
@@ -92,12 +99,18 @@ function requireFirst(centroids: Tensor2D, k: number, width: number, restarts: n
   }
 }
 
+/** Throws unless there are enough points for k clusters, and a weight for each. */
+export function requireNumbers(n: number, k: number, weights: KMeansOptions['weights']): void {
+  requireEnough(n, k, 'points');
+  if (weights) requireWeights(weights, n);
+}
+
 /** Fills in the defaults of {@link KMeansOptions}, and throws if a shape or an option is wrong. */
-export function checkKMeans(points: Tensor2D, k: number, options: KMeansOptions) {
+export function checkKMeans(points: Points, k: number, options: KMeansOptions) {
   const { iterations = 25, restarts = 1, seed = 1234, spherical = false, tolerance = 0, blockSize } = options;
   const { minPointsPerCentroid = 39, maxPointsPerCentroid = 256, weights } = options;
-  const { initialCentroids, frozenCentroids = false } = options;
-  requirePoints(points, 'points');
+  const { initialCentroids, frozenCentroids = false, init = 'random' } = options;
+  const { n, width } = pointsShape(points);
   requireInteger('k', k, 1);
   requireInteger('iterations', iterations, 0);
   requireInteger('restarts', restarts, 1);
@@ -106,15 +119,16 @@ export function checkKMeans(points: Tensor2D, k: number, options: KMeansOptions)
   requireInteger('minPointsPerCentroid', minPointsPerCentroid, 0);
   requireInteger('maxPointsPerCentroid', maxPointsPerCentroid, 1);
   if (blockSize !== undefined) requireInteger('blockSize', blockSize, 1);
-  const [n, width] = points.shape;
-  requireEnough(n, k, 'points');
-  if (weights) requireWeights(weights, n);
+  if (init !== 'random' && init !== 'k-means++') {
+    throw new RangeError(`init must be 'random' or 'k-means++', got '${init}'`);
+  }
+  if (n !== null) requireNumbers(n, k, weights);
   if (initialCentroids) requireFirst(initialCentroids, k, width, restarts);
   if (frozenCentroids && !initialCentroids) {
     throw new RangeError('frozenCentroids needs initialCentroids, which are the ones that stay; got none');
   }
   return {
-    training: { iterations, restarts, seed, tolerance, frozenCentroids },
+    training: { iterations, restarts, seed, init, tolerance, frozenCentroids },
     limits: { minPointsPerCentroid, maxPointsPerCentroid },
     search: { spherical, blockSize },
     ...{ initialCentroids, weights },

@@ -3,15 +3,9 @@ import { distancesToCentroids } from './distances-to-centroids.js';
 import { memoryPasses } from './memory-passes.js';
 import { type NearestOptions, nearestCentroids, pointSet } from './nearest-centroids.js';
 import type { PointSource } from './point-source.js';
-
-/** Rows of a row-major matrix, in the order given. */
-function takeRows(values: Float32Array, width: number, order: Int32Array): Float32Array {
-  const taken = new Float32Array(order.length * width);
-  order.forEach((row, i) => {
-    taken.set(values.subarray(row * width, (row + 1) * width), i * width);
-  });
-  return taken;
-}
+import type { PointMatrix } from './points.js';
+import { plusPlus } from './start/plus-plus.js';
+import { takeRows } from './take-rows.js';
 
 /** Points that are in memory, on the device and, with the same values, on the host; owns neither. */
 export function memorySource(
@@ -29,11 +23,10 @@ export function memorySource(
     weights,
     rows,
     async subset(order) {
-      const some = await rows(order);
-      const owned = tensor2d(some, [order.length, width]);
-      const source = memorySource(owned, some, weights && Float32Array.from(order, (i) => weights[i]!), near);
-      return { ...source, dispose: () => owned.dispose() };
+      const some = { values: await rows(order), width };
+      return matrixSource(some, weights && Float32Array.from(order, (i) => weights[i]!), near);
     },
+    spreadRows: async (count, placed, seed) => rows(await plusPlus(points, count, { seed, weights, placed, near })),
     passes: (k) => memoryPasses(points, k, weights, near),
     async assign(centroids) {
       const assignments = await nearestCentroids(points, centroids, near);
@@ -42,4 +35,14 @@ export function memorySource(
     },
     dispose() {},
   };
+}
+
+/** The same for points on the host, which are used in place; owns their copy on the device. */
+export function matrixSource(
+  { values, width }: PointMatrix,
+  weights: Float32Array | null,
+  near: NearestOptions,
+): PointSource {
+  const tensor = tensor2d(values, [values.length / width, width]);
+  return { ...memorySource(tensor, values, weights, near), dispose: () => tensor.dispose() };
 }

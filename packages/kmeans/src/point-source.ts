@@ -10,6 +10,10 @@ export interface PointSource {
   readonly weights: Float32Array | null;
   /** Copies the rows that are named, in their order, row-major. */
   rows(order: Int32Array): Promise<Float32Array>;
+  /**
+   * Draws `count` rows by k-means++, row-major, far from each other and from the rows that are `placed` already.
+   */
+  spreadRows(count: number, placed: Float32Array | null, seed: number): Promise<Float32Array>;
   /** The points that are named, in their order, with their weights; to be disposed. */
   subset(order: Int32Array): Promise<PointSource>;
   /** Passes over the points for a run of k clusters; to be disposed. */

@@ -17,19 +17,27 @@ export function requirePoints(points: Tensor2D, name: string): void {
 }
 
 /**
+ * Throws a RangeError that names the first value that is NaN, infinite or above 1e15 in magnitude.
+ *
+ * @param place What comes before row and column: `block 3, `.
+ */
+export function requireFinite(values: Float32Array, width: number, name: string, place = ''): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!(Math.abs(values[i]!) <= LARGEST)) {
+      throw new RangeError(
+        `${name} must be finite and at most ${LARGEST} in magnitude, got ${values[i]} in ${place}row ${Math.floor(i / width)}, column ${i % width}`,
+      );
+    }
+  }
+}
+
+/**
  * Downloads a matrix of points, and checks that every value is a number k-means can work with.
  *
  * @throws RangeError that names the first value that is NaN, infinite or above 1e15 in magnitude.
  */
 export async function readPoints(points: Tensor2D, name: string): Promise<Float32Array> {
   const values = (await points.data()) as Float32Array;
-  for (let i = 0; i < values.length; i++) {
-    if (!(Math.abs(values[i]!) <= LARGEST)) {
-      const width = points.shape[1];
-      throw new RangeError(
-        `${name} must be finite and at most ${LARGEST} in magnitude, got ${values[i]} in row ${Math.floor(i / width)}, column ${i % width}`,
-      );
-    }
-  }
+  requireFinite(values, points.shape[1], name);
   return values;
 }

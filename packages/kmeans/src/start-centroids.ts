@@ -6,6 +6,8 @@ export interface StartOptions {
   readonly k: number;
   /** `[m, D]`, row-major, with m of at most k: the first centroids. */
   readonly given: Float32Array | null;
+  /** How the others are drawn. */
+  readonly init: 'random' | 'k-means++';
   /** Of this run. */
   readonly seed: number;
 }
@@ -13,13 +15,17 @@ export interface StartOptions {
 /**
  * The centroids that a run starts from, `[k, D]`, row-major: those that are given, then points that are drawn.
  *
- * As in faiss, drawn centroid i is the point at place i of a random order of all points; the first m places are passed
- * over if m are given.
+ * Drawn at random, centroid i is, as in faiss, the point at place i of a random order of all points; the first m places are
+ * passed over if m are given. Drawn by k-means++, the points are far from those given, too.
  */
-export async function startCentroids(points: PointSource, { k, given, seed }: StartOptions): Promise<Float32Array> {
+export async function startCentroids(points: PointSource, options: StartOptions): Promise<Float32Array> {
+  const { k, given, init, seed } = options;
   const m = given ? given.length / points.width : 0;
   const start = new Float32Array(k * points.width);
   if (given) start.set(given);
-  if (m < k) start.set(await points.rows(randomOrder(points.n, seed).slice(m, k)), m * points.width);
+  if (m === k) return start;
+  const drawn =
+    init === 'k-means++' ? points.spreadRows(k - m, given, seed) : points.rows(randomOrder(points.n, seed).slice(m, k));
+  start.set(await drawn, m * points.width);
   return start;
 }

@@ -1,0 +1,91 @@
+import { tensor2d } from '@tensorflow/tfjs-core';
+import { type NearestOptions, nearestCentroids } from '../nearest-centroids.js';
+import type { Passes } from '../passes.js';
+import type { PointBlocks } from '../points.js';
+import { readBlocks } from './read-blocks.js';
+
+/** Points in blocks, with what a first look at all of them has found. */
+export interface KnownBlocks {
+  readonly points: PointBlocks;
+  /** Number of points. */
+  readonly n: number;
+  /** Their mean, `[D]`. */
+  readonly mean: Float32Array;
+}
+
+/** Reads all points once, and calls `visit` with the nearest centroids of each run of them. */
+export async function visitNearest(
+  { points, n, mean }: KnownBlocks,
+  centroids: Float32Array,
+  near: NearestOptions,
+  visit: (start: number, values: Float32Array, assignments: Int32Array) => void,
+): Promise<void> {
+  const { width } = points;
+  for await (const { start, values } of readBlocks(points, n, near.breathe)) {
+    const size = values.length / width;
+    const breathe = (share?: number) =>
+      near.breathe(share === undefined ? undefined : (start + Math.min(1, share) * size) / n);
+    const tensor = tensor2d(values, [size, width]);
+    try {
+      const assignments = await nearestCentroids({ tensor, values, mean }, centroids, { ...near, breathe });
+      visit(start, values, assignments);
+    } finally {
+      tensor.dispose();
+    }
+    await near.breathe((start + size) / n);
+  }
+}
+
+/**
+ * Passes over points in blocks: each pass reads them once, and holds one run of them at a time, on the device and on the host.
+ *
+ * Sums go over the points in their order, in float64, as those of points in memory do.
+ */
+export function blockPasses(
+  blocks: KnownBlocks,
+  k: number,
+  weights: Float32Array | null,
+  near: NearestOptions,
+): Passes {
+  const { n } = blocks;
+  const { width } = blocks.points;
+  const assignments = new Int32Array(n).fill(-1);
+  const sums = new Float64Array(k * width);
+  const masses = new Float64Array(k);
+  /** Σ wᵢ ‖xᵢ‖²: the same in each pass. */
+  let squares: number | null = near.spherical ? 0 : null;
+
+  return {
+    async pass(centroids) {
+      sums.fill(0);
+      masses.fill(0);
+      let changed = 0;
+      let total = 0;
+      await visitNearest(blocks, centroids, near, (start, values, found) => {
+        for (let i = 0, at = 0; i < found.length; i++) {
+          const cluster = found[i]!;
+          const weight = weights ? weights[start + i]! : 1;
+          if (assignments[start + i] !== cluster) changed++;
+          assignments[start + i] = cluster;
+          masses[cluster]! += weight;
+          let square = 0;
+          for (let to = cluster * width; to < (cluster + 1) * width; to++, at++) {
+            const value = values[at]!;
+            sums[to]! += weight * value;
+            square += value * value;
+          }
+          total += weight * square;
+        }
+      });
+      squares ??= total;
+      // Σ wᵢ ‖xᵢ − c‖² = Σ wᵢ ‖xᵢ‖² + Σₖ (mₖ ‖cₖ‖² − 2 cₖ · sₖ)
+      let objective = squares;
+      for (let j = 0; j < sums.length; j++) {
+        const c = centroids[j]!;
+        objective += near.spherical ? c * sums[j]! : c * (masses[Math.floor(j / width)]! * c - 2 * sums[j]!);
+      }
+      return { assignments, changed, sums, masses, objective: near.spherical ? objective : Math.max(0, objective) };
+    },
+    dispose() {},
+  };
+}
