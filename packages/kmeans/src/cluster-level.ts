@@ -1,10 +1,10 @@
 import { gather, type Tensor2D, tensor1d } from '@tensorflow/tfjs-core';
 import { createBreather } from './breather.js';
 import { type ConcentrationOptions, concentrationOf } from './concentration.js';
+import { distancesToCentroids } from './distances-to-centroids.js';
 import { kMeans } from './k-means.js';
 import type { KMeansOptions } from './k-means-options.js';
 import { livingRows } from './living-rows.js';
-import { distancesToCentroids } from './lloyd.js';
 import { memoryPasses } from './memory-passes.js';
 import { pointSet } from './nearest-centroids.js';
 import { normalizeRows } from './normalize-rows.js';

@@ -1,6 +1,3 @@
-// For those that still look for it here.
-export { distancesToCentroids } from './distances-to-centroids.js';
-
 import { normalizeRows } from './normalize-rows.js';
 import type { Pass, Passes } from './passes.js';
 import { imbalanceFactor } from './quality/imbalance-factor.js';
