@@ -17,7 +17,7 @@ export interface NearestOptions {
   /** Look for the largest inner product rather than the smallest distance. */
   readonly spherical: boolean;
   readonly blockSize?: number;
-  readonly breathe: () => Promise<void>;
+  readonly breathe: (share?: number) => Promise<void>;
 }
 
 /** Puts the two copies of the points together with their mean; owns neither. */
