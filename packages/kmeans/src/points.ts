@@ -75,8 +75,11 @@ export function isBlocks(points: Points): points is PointBlocks {
 
 /** Whether points are in a typed array. */
 export function isMatrix(points: Points): points is PointMatrix {
-  return 'values' in points && !(points instanceof Tensor);
+  return 'values' in points && 'width' in points;
 }
+
+/** `Float64Array`, `Null`, `Number`, … */
+export const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice('[object '.length, -1);
 
 const FORMS = 'a Tensor2D, { values, width } or { width, blocks }';
 
@@ -86,9 +89,7 @@ const FORMS = 'a Tensor2D, { values, width } or { width, blocks }';
  * @throws TypeError if they are in no form that can be read; RangeError if there are none, or the width does not fit.
  */
 export function pointsShape(points: Points): { n: number | null; width: number } {
-  if (points === null || typeof points !== 'object') {
-    throw new TypeError(`points must be ${FORMS}, got ${points === null ? 'null' : typeof points}`);
-  }
+  if (kindOf(points) !== 'Object') throw new TypeError(`points must be ${FORMS}, got ${kindOf(points)}`);
   if (points instanceof Tensor) {
     requirePoints(points, 'points');
     return { n: points.shape[0], width: points.shape[1] };
@@ -105,8 +106,7 @@ export function pointsShape(points: Points): { n: number | null; width: number }
   if (!isMatrix(points)) throw new TypeError(`points must be ${FORMS}, got { ${Object.keys(points).join(', ')} }`);
   const { values, width } = points;
   if (!(values instanceof Float32Array)) {
-    const given = Object.prototype.toString.call(values).slice('[object '.length, -1);
-    throw new TypeError(`points.values must be a Float32Array, got ${given}`);
+    throw new TypeError(`points.values must be a Float32Array, got ${kindOf(values)}`);
   }
   requireInteger('points.width', width, 1);
   if (values.length === 0 || values.length % width !== 0) {

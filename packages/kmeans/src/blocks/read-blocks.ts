@@ -1,6 +1,6 @@
 import { Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Breathe } from '../breather.js';
-import type { PointBlocks } from '../points.js';
+import { kindOf, type PointBlocks } from '../points.js';
 import { requireFinite } from '../read-points.js';
 
 /** Points that follow each other. */
@@ -14,8 +14,6 @@ export interface PointRun {
 /** Small blocks are put together, up to these rows and numbers: each goes through the device at a price. */
 const MOST_ROWS = 8192;
 const MOST_NUMBERS = 2 ** 21;
-
-const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice('[object '.length, -1);
 
 /** The numbers of a block, checked; `place` says which. */
 async function valuesOf(block: unknown, width: number, place: string): Promise<Float32Array> {
