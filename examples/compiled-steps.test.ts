@@ -32,6 +32,8 @@ const samplers = { instanceSampler: selectiveInstances(), prototypeSampler: sele
 const methods: Record<string, () => Method> = {
   'MoCo v2': () => moco(parts()) as Method,
   HCSC: () => hcsc({ ...parts(), warmupEpochs: 0, clusters: [12, 6, 3], ...samplers }) as Method,
+  'HCSC without small clusters': () =>
+    hcsc({ ...parts(), warmupEpochs: 0, clusters: [12, 6, 3], smallClusters: 'drop', ...samplers }) as Method,
 };
 
 /** Trains some steps, clusters, and trains the rest; everything that is left, as numbers. */

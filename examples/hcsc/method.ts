@@ -1,5 +1,11 @@
 import { extractFeatures } from '@hcsc/eval';
-import { type Hierarchy, hierarchicalKMeans, hierarchyFromTensors, hierarchyTensors } from '@hcsc/kmeans';
+import {
+  type ConcentrationOptions,
+  type Hierarchy,
+  hierarchicalKMeans,
+  hierarchyFromTensors,
+  hierarchyTensors,
+} from '@hcsc/kmeans';
 import { icsc, infoNCE, type MaskMode, type PrototypeLevel, pcsc } from '@hcsc/losses';
 import { anchorLevels, type NegativeSampler } from '@hcsc/samplers';
 import type { Method } from '@hcsc/train';
@@ -15,6 +21,12 @@ export interface HcscOptions extends MocoFrameOptions {
   clusters?: readonly number[];
   /** An image's prototype: the most similar one of the level (paper), or its ancestor in the tree (reference). */
   assignment?: 'nearest' | 'tree';
+  /** Clusters of fewer than 10 images: kept (reference), or their prototypes are dropped (the paper's text). */
+  smallClusters?: 'keep' | 'drop';
+  /** Start each clustering at the prototypes of the last one, once, instead of five times at random. Paper: false. */
+  warmStart?: boolean;
+  /** ε, percentiles and floor of the concentration. */
+  concentration?: Omit<ConcentrationOptions, 'temperature'>;
   /** Which keys stay negatives of a query, and which prototypes. */
   instanceSampler: NegativeSampler;
   prototypeSampler: NegativeSampler;
@@ -34,6 +46,9 @@ export function hcsc({
   warmupEpochs = 20,
   clusters = [3000, 2000, 1000],
   assignment = 'nearest',
+  smallClusters = 'keep',
+  warmStart = false,
+  concentration = {},
   instanceSampler,
   prototypeSampler,
   mode = 'paper',
@@ -50,6 +65,9 @@ export function hcsc({
     options: {
       ...{ momentum: options.momentum, queue: queue.size, dim: queue.dim, temperature },
       ...{ warmupEpochs, clusters, assignment, mode },
+      ...(smallClusters !== 'keep' && { smallClusters }),
+      ...(warmStart && { warmStart }),
+      ...(Object.keys(concentration).length > 0 && { concentration }),
       ...{ instanceSampler: instanceSampler.name, prototypeSampler: prototypeSampler.name },
     },
     get hierarchy() {
@@ -63,7 +81,8 @@ export function hcsc({
       if (epoch < warmupEpochs) return {};
       const features = await extractFeatures((images) => frame.embed(prepare(images)), source);
       try {
-        const kmeans = { iterations: 20, restarts: 5, temperature, assignment, signal };
+        const start = { warmStart: warmStart ? hierarchy : null };
+        const kmeans = { ...concentration, temperature, assignment, smallClusters, ...start, signal };
         const next = await hierarchicalKMeans(features, clusters, kmeans);
         hierarchy?.dispose();
         hierarchy = next;

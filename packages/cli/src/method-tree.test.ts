@@ -24,18 +24,23 @@ function embed(images: Tensor): Tensor2D {
   return div(rows, norm(rows, 'euclidean', 1, true));
 }
 
-test('a prototype stands with its nearest images, and the classes of all of them', async () => {
+test.each([
+  { options: {}, left: 8 },
+  { options: { smallClusters: 'drop' } as const, left: 0 },
+])('a prototype stands with its nearest images, and the classes of all of them: %o', async ({ options, left }) => {
   const before = memory().numTensors;
   const raw = tensor2d(Float32Array.from(bytes), [N, 4]);
   const features = tidy(() => embed(raw));
-  const hierarchy = await hierarchicalKMeans(features, [6, 2]);
+  const hierarchy = await hierarchicalKMeans(features, [6, 2], options);
   const [points, made] = [features.arraySync(), memory().numTensors];
   const method = { hierarchy, embed } as unknown as Method;
   const tree = await methodTree(method, source, (images) => images);
   expect(memory().numTensors).toBe(made);
 
   const nodes = tree!.roots.flatMap((root) => [root, ...root.children]);
-  expect(nodes.length).toBe(8);
+  const alive = hierarchy.levels.flatMap((level) => [...(level.alive?.dataSync() ?? [])]);
+  expect(nodes.length).toBe(left || alive.filter((flag) => flag === 1).length);
+  if (left === 0) expect(nodes.length).toBeLessThan(8);
   for (const { level, id, count, images, labels } of nodes) {
     const { centroids, assignments } = hierarchy.levels[level]!;
     const centroid = centroids.arraySync()[id]!;

@@ -33,13 +33,13 @@ export async function methodTree(
   try {
     const tree = await readHierarchy(hierarchy);
     const levels: PrototypeLevel[] = [];
-    for (const [l, { counts, concentration, parents }] of tree.levels.entries()) {
+    for (const [l, { counts, concentration, parents, alive }] of tree.levels.entries()) {
       const nearest = (prototype: number) => tree.nearest(l, prototype, tree.points, features);
       const members = (await Promise.all(Array.from(counts.keys(), nearest))).map((all) =>
         all.map(({ point }) => point),
       );
       levels.push({
-        ...{ counts, concentration, parents },
+        ...{ counts, concentration, parents, alive },
         images: await Promise.all(members.map((images) => Promise.all(images.slice(0, IMAGES).map(picture)))),
         ...(source.labels && source.classes && { labels: members.map(histogram) }),
       });

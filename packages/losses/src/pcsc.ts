@@ -12,6 +12,7 @@ import {
   range,
   reshape,
   sum,
+  type Tensor,
   type Tensor1D,
   type Tensor2D,
   tidy,
@@ -23,7 +24,7 @@ import { reduce } from './reduce.js';
 import { requireGradients } from './require-gradients.js';
 import { requireChoices, requireLevels } from './require-options.js';
 import { requireMask, requireTensor } from './require-tensor.js';
-import { idsBelow, positiveValues, unitRows, zeroOrOne } from './value-rules.js';
+import { idsBelow, livingIds, positiveValues, unitRows, zeroOrOne } from './value-rules.js';
 
 /** The prototypes of one level, as {@link pcsc} needs them. */
 export interface PrototypeLevel {
@@ -38,6 +39,11 @@ export interface PrototypeLevel {
    * The column of the query's own positive is never looked at.
    */
   readonly keep?: Tensor2D;
+  /**
+   * `[K]` float32 of 0 and 1: 0 for prototypes that were dropped, which are absent from every denominator, in both modes;
+   * null or absent: all are there.
+   */
+  readonly alive?: Tensor1D | null;
   /**
    * For `mode: 'reference'` only: ids below this are candidates. The official code uses the largest id that occurs in
    * the data set, which leaves the last prototype out; default K − 1.
@@ -55,16 +61,16 @@ export type PCSCOptions<R extends Reduction = 'mean'> = LossOptions<R>;
  * Per level, −log( exp(q·c⁺/φ_{c⁺}) / (exp(q·c⁺/φ_{c⁺}) + Σ_j exp(q·c_j/φ_{c_j})) ). Source: Guo et al., HCSC, CVPR
  * 2022. `mode: 'paper'`: the negatives are all prototypes but the query's own, rejected ones are absent.
  * `mode: 'reference'`, as in the official code: every positive of the whole batch is left out, ids from `used` on are
- * never negatives, and a rejected logit is multiplied by 0. A row without a negative has loss 0 and gradient 0. For
- * several crops call it once per view, with masks drawn anew, and add the results. Inputs are not disposed; the caller
- * disposes the result.
+ * never negatives, and a rejected logit is multiplied by 0. Prototypes that are not `alive` are absent in both. A row
+ * without a negative has loss 0 and gradient 0. For several crops call it once per view, with masks drawn anew, and add
+ * the results. Inputs are not disposed; the caller disposes the result.
  *
  * @param query q, `[N, D]` float32, L2-normalised.
  * @param levels At least one level, finest first.
  * @returns A scalar, or `[N]` for `reduction: 'none'`.
  * @throws TypeError for a wrong rank, dtype or option; RangeError for no level, sizes that do not fit, an empty tensor,
- * a `used` outside 0 … K, and (with `check`) rows that are not of unit length, NaN, φ not above 0, ids out of range, or
- * a mask value other than 0 and 1.
+ * a `used` outside 0 … K, and (with `check`) rows that are not of unit length, NaN, φ not above 0, ids out of range,
+ * a mask value other than 0 and 1, or a positive that was dropped.
  *
  * @example
  * ```ts
@@ -89,11 +95,14 @@ export function pcsc<R extends Reduction = 'mean'>(
   if (check) {
     checkValues('pcsc', [
       unitRows('query', query),
-      ...levels.flatMap(({ centroids, concentration, positives, keep }, l) => [
+      ...levels.flatMap(({ centroids, concentration, positives, keep, alive }, l) => [
         unitRows(`levels[${l}].centroids`, centroids),
         positiveValues(`levels[${l}].concentration`, concentration),
         idsBelow(`levels[${l}].positives`, positives, centroids.shape[0]),
         ...(keep ? [zeroOrOne(`levels[${l}].keep`, keep)] : []),
+        ...(alive
+          ? [zeroOrOne(`levels[${l}].alive`, alive), livingIds(`levels[${l}].positives`, positives, alive)]
+          : []),
       ]),
     ]);
   }
@@ -110,21 +119,24 @@ export function pcsc<R extends Reduction = 'mean'>(
 }
 
 function requireLevel(name: string, level: PrototypeLevel, n: number, d: number): void {
-  const { centroids, concentration, positives, keep, used } = level;
+  const { centroids, concentration, positives, keep, alive, used } = level;
   requireTensor('pcsc', `${name}.centroids`, centroids, ['K', d]);
   const k = centroids.shape[0];
   requireTensor('pcsc', `${name}.concentration`, concentration, [k]);
   requireTensor('pcsc', `${name}.positives`, positives, [n], ['int32']);
   if (keep) requireMask('pcsc', `${name}.keep`, keep, [n, k]);
+  if (alive) requireTensor('pcsc', `${name}.alive`, alive, [k]);
   if (used !== undefined && !(Number.isInteger(used) && used >= 0 && used <= k)) {
     throw new RangeError(`Cannot compute pcsc: needed ${name}.used as an integer from 0 to ${k}, got ${used}`);
   }
 }
 
-function candidatesOf({ centroids, positives, keep, used }: PrototypeLevel, mode: MaskMode): CandidateMask {
+function candidatesOf({ centroids, positives, keep, alive, used }: PrototypeLevel, mode: MaskMode): CandidateMask {
   const k = centroids.shape[0];
   const ids = range(0, k, 1, 'int32');
-  const notOwn = notEqual(reshape(ids, [1, k]), reshape(positives, [-1, 1]));
+  const amongLiving = (candidates: Tensor) =>
+    alive ? logicalAnd(candidates, reshape(cast(alive, 'bool'), [1, k])) : candidates;
+  const notOwn = amongLiving(notEqual(reshape(ids, [1, k]), reshape(positives, [-1, 1])));
   if (mode === 'paper') return { present: keep ? logicalAnd(notOwn, cast(keep, 'bool')) : notOwn };
   const nobodysPositive = all(notOwn, 0, true);
   const candidates = logicalAnd(nobodysPositive, less(reshape(ids, [1, k]), used ?? k - 1));

@@ -1,10 +1,12 @@
 import {
   addN,
   all,
+  cast,
   concat,
   div,
   eye,
   gather,
+  logicalAnd,
   logicalNot,
   matMul,
   mul,
@@ -26,7 +28,7 @@ import { reduce } from './reduce.js';
 import { requireGradients } from './require-gradients.js';
 import { requireChoices, requireLevels } from './require-options.js';
 import { requireTensor } from './require-tensor.js';
-import { idsBelow, positiveValues, unitRows } from './value-rules.js';
+import { idsBelow, livingIds, positiveValues, unitRows, zeroOrOne } from './value-rules.js';
 
 /** The prototypes of one clustering, as {@link protoNCE} needs them. */
 export interface ProtoNCELevel {
@@ -41,6 +43,11 @@ export interface ProtoNCELevel {
    * positive in the batch (`'reference'`), or all but the query's own (`'paper'`).
    */
   readonly negatives?: Tensor1D;
+  /**
+   * `[K]` float32 of 0 and 1: 0 for prototypes that were dropped, which are never negatives, not even sampled ones; null or
+   * absent: all may be.
+   */
+  readonly alive?: Tensor1D | null;
 }
 
 /** Options of {@link protoNCE}. */
@@ -60,7 +67,8 @@ export type ProtoNCEOptions<R extends Reduction = 'mean'> = LossOptions<R>;
  * @param levels At least one clustering.
  * @returns A scalar, or `[N]` for `reduction: 'none'`.
  * @throws TypeError for a wrong rank, dtype or option; RangeError for no level, sizes that do not fit, an empty tensor,
- * and (with `check`) rows that are not of unit length, NaN, φ not above 0, or ids out of range.
+ * and (with `check`) rows that are not of unit length, NaN, φ not above 0, ids out of range, an
+ * `alive` other than 0 and 1, or a positive that was dropped.
  *
  * @example
  * ```ts
@@ -78,47 +86,53 @@ export function protoNCE<R extends Reduction = 'mean'>(
   requireTensor('protoNCE', 'query', query, ['N', 'D']);
   const [n, d] = query.shape;
   requireLevels('protoNCE', 'levels', levels);
-  levels.forEach(({ centroids, concentration, positives, negatives }, l) => {
+  levels.forEach(({ centroids, concentration, positives, negatives, alive }, l) => {
     requireTensor('protoNCE', `levels[${l}].centroids`, centroids, ['K', d]);
     requireTensor('protoNCE', `levels[${l}].concentration`, concentration, [centroids.shape[0]]);
     requireTensor('protoNCE', `levels[${l}].positives`, positives, [n], ['int32']);
     if (negatives) requireTensor('protoNCE', `levels[${l}].negatives`, negatives, ['R'], ['int32']);
+    if (alive) requireTensor('protoNCE', `levels[${l}].alive`, alive, [centroids.shape[0]]);
   });
   requireGradients('protoNCE');
   if (check) {
     checkValues('protoNCE', [
       unitRows('query', query),
-      ...levels.flatMap(({ centroids, concentration, positives, negatives }, l) => [
+      ...levels.flatMap(({ centroids, concentration, positives, negatives, alive }, l) => [
         unitRows(`levels[${l}].centroids`, centroids),
         positiveValues(`levels[${l}].concentration`, concentration),
         idsBelow(`levels[${l}].positives`, positives, centroids.shape[0]),
         ...(negatives ? [idsBelow(`levels[${l}].negatives`, negatives, centroids.shape[0])] : []),
+        ...(alive
+          ? [zeroOrOne(`levels[${l}].alive`, alive), livingIds(`levels[${l}].positives`, positives, alive)]
+          : []),
       ]),
     ]);
   }
 
   return tidy(() => {
-    const perLevel = levels.map(({ centroids, concentration, positives, negatives }) => {
+    const perLevel = levels.map(({ centroids, concentration, positives, negatives, alive }) => {
       const scaled = div(centroids, reshape(concentration, [-1, 1])) as Tensor2D;
       const own = gather(scaled, positives);
       const sampled = negatives ? gather(scaled, negatives) : scaled;
       const ids = negatives ?? range(0, centroids.shape[0], 1, 'int32');
       const notOwn = notEqual(reshape(ids, [1, -1]), reshape(positives, [-1, 1]));
+      const living = alive && reshape(cast(negatives ? gather(alive, negatives) : alive, 'bool'), [1, -1]);
       const positive = sum(mul(query, own), 1, true);
       if (mode === 'paper') {
-        return contrastRows(positive, matMul(query, sampled, false, true), { present: notOwn });
+        const present = living ? logicalAnd(notOwn, living) : notOwn;
+        return contrastRows(positive, matMul(query, sampled, false, true), { present });
       }
       const logits = matMul(query, concat([own, sampled]), false, true);
-      return contrastRows(positive, logits, { present: referenceCandidates(notOwn, negatives !== undefined) });
+      return contrastRows(positive, logits, { present: referenceCandidates(notOwn, negatives !== undefined, living) });
     });
     return reduce(div(addN(perLevel), levels.length) as Tensor1D, reduction);
   });
 }
 
-/** `[N, N + R]`: every other row's positive, then the sampled negatives as given, or those nobody has as positive. */
-function referenceCandidates(notOwn: Tensor, given: boolean): Tensor {
+/** `[N, N + R]`: every other row's positive, then the living of the sampled negatives as given, or of those nobody has. */
+function referenceCandidates(notOwn: Tensor, given: boolean, living: Tensor | null | undefined): Tensor {
   const [n, r] = notOwn.shape as [number, number];
   const otherRows = logicalNot(eye(n, n, undefined, 'bool'));
   const sampled = given ? ones([n, r], 'bool') : tile(all(notOwn, 0, true), [n, 1]);
-  return concat([otherRows, sampled], 1);
+  return concat([otherRows, living ? logicalAnd(sampled, living) : sampled], 1);
 }

@@ -1,7 +1,9 @@
 import {
   abs,
   cast,
+  clipByValue,
   equal,
+  gather,
   greater,
   greaterEqual,
   less,
@@ -64,5 +66,15 @@ export function idsBelow(name: string, ids: Tensor, count: number): ValueRule {
     needed: `an id from 0 to ${count - 1}`,
     measure: () => cast(ids, 'float32'),
     holds: (id) => logicalAnd(greaterEqual(id, 0), less(id, count)),
+  };
+}
+
+/** Every id is of a prototype that was not dropped. */
+export function livingIds(name: string, ids: Tensor, alive: Tensor): ValueRule {
+  return {
+    name: `alive at ${name}`,
+    needed: '1: a prototype that was dropped is nobody’s',
+    measure: () => gather(alive, clipByValue(ids, 0, alive.size - 1)),
+    holds: (value) => equal(value, 1),
   };
 }

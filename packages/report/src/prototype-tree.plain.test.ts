@@ -42,9 +42,18 @@ describe('prototypeTree', () => {
     expect(roots[0]?.children[1]?.concentration).toBe(0.1);
   });
 
+  it('leaves out what was dropped, and keeps the rows of the others', () => {
+    const { roots } = prototypeTree([
+      { ...level([1, 0, 3], [1, 1, 1]), alive: Float32Array.of(1, 0, 1) },
+      { ...level([0, 4], null), alive: [0, 1] },
+    ]);
+    expect(roots.map(({ id, children }) => [id, children.map((child) => child.id)])).toEqual([[1, [0, 2]]]);
+  });
+
   const refused: [string, PrototypeLevel[], RegExp][] = [
     ['no level', [], /at least one level, got none/],
     ['lengths that differ', [{ ...level([1, 2], null), concentration: [1] }], /2 counts, but 1 of concentration/],
+    ['a mask that differs', [{ ...level([1, 2], null), alive: [1] }], /2 counts, but 1 of alive/],
     ['parents that differ', [level([1, 2], [0]), level([3], null)], /2 counts, but 1 of parents/],
     ['no parents below the coarsest', [level([1], null), level([1], null)], /Level 0 has no parents/],
     ['parents at the coarsest', [level([1], [0])], /Level 0 is the last .* and has parents/],

@@ -41,6 +41,8 @@ export interface PrototypeLevel {
   readonly concentration: ArrayLike<number>;
   /** The row of each prototype's parent in the next level, `[K]`; `null` at the coarsest. */
   readonly parents: ArrayLike<number> | null;
+  /** `[K]`: 0 for prototypes that were dropped, which the tree leaves out; null or absent: none was. */
+  readonly alive?: ArrayLike<number> | null;
   /** The images nearest to each prototype, nearest first, `[K][…]`. */
   readonly images: readonly (readonly ReportImage[])[];
   /** Images of each class, by prototype, `[K]`. */
@@ -48,8 +50,9 @@ export interface PrototypeLevel {
 }
 
 function checkLevel(level: PrototypeLevel, index: number, above: PrototypeLevel | undefined): void {
-  const { counts, concentration, images, parents, labels } = level;
-  const lengths = { concentration, images, ...(parents && { parents }), ...(labels && { labels }) };
+  const { counts, concentration, images, parents, labels, alive } = level;
+  const optional = { ...(parents && { parents }), ...(labels && { labels }), ...(alive && { alive }) };
+  const lengths = { concentration, images, ...optional };
   for (const [name, { length }] of Object.entries(lengths)) {
     if (length !== counts.length) {
       throw new RangeError(
@@ -93,8 +96,8 @@ export function prototypeTree(levels: readonly PrototypeLevel[]): PrototypeTree 
   let parentsBelow: ArrayLike<number> = [];
   levels.forEach((level, index) => {
     checkLevel(level, index, levels[index + 1]);
-    const { counts, concentration, images, parents, labels } = level;
-    const nodes = Array.from(counts, (count, id) => ({
+    const { counts, concentration, images, parents, labels, alive } = level;
+    const all = Array.from(counts, (count, id) => ({
       level: index,
       id,
       count,
@@ -103,7 +106,7 @@ export function prototypeTree(levels: readonly PrototypeLevel[]): PrototypeTree 
       children: below.filter((child) => parentsBelow[child.id] === id),
       ...(labels && { labels: labels[id]! }),
     }));
-    below = nodes;
+    below = all.filter(({ id }) => alive?.[id] !== 0);
     parentsBelow = parents ?? [];
   });
   return { roots: below };

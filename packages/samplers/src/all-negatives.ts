@@ -1,9 +1,10 @@
 import { fill, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { amongLiving } from './among-living.js';
 import type { NegativeRequest, NegativeSampler } from './negative-sampler.js';
 import { requireRequest } from './require-request.js';
 
 /**
- * Keeps every candidate, as MoCo does; computes no similarity and draws nothing.
+ * Keeps every candidate that was not dropped, as MoCo does; computes no similarity and draws nothing.
  *
  * @throws The sampler throws a TypeError or RangeError for a malformed request.
  *
@@ -18,7 +19,10 @@ export function allNegatives(): NegativeSampler {
     requireRequest(name, request);
     const { candidates, levels } = request;
     return tidy(() =>
-      levels.map(({ positives }, l) => fill([positives.shape[0], candidates[l]!.shape[0]], 1) as Tensor2D),
+      levels.map(
+        ({ positives }, l) =>
+          amongLiving(request, l, fill([positives.shape[0], candidates[l]!.shape[0]], 1)) as Tensor2D,
+      ),
     );
   };
   return { name, probabilities: ones, keep: ones };

@@ -8,8 +8,8 @@ import { requireTensor } from './require-tensor.js';
  *
  * @param hierarchy What `hierarchicalKMeans` returned, finest level first.
  * @param indices The anchors' rows in the clustered features: `[A]` int32, or a list of integers.
- * @returns Per level the hierarchy's own `centroids`, `concentration` and `parents`, and new `positives` `[A]` int32:
- * the caller disposes the `positives` and nothing else.
+ * @returns Per level the hierarchy's own `centroids`, `concentration`, `parents` and `alive`, and new `positives` `[A]`
+ * int32: the caller disposes the `positives` and nothing else.
  * @throws RangeError for a hierarchy without levels, no indices, and (for a list) an index out of range; TypeError for
  * a tensor that is not int32 of rank 1. The values of an index tensor are not read.
  *
@@ -36,10 +36,11 @@ export function anchorLevels(
       return gather(assignments, rows) as Tensor1D;
     });
   });
-  return levels.map(({ centroids, concentration, parents }, l) => ({
+  return levels.map(({ centroids, concentration, parents, alive = null }, l) => ({
     centroids,
     concentration,
     parents,
+    alive,
     positives: positives[l]!,
   }));
 }

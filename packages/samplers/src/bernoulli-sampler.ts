@@ -1,4 +1,5 @@
 import { cast, less, type Tensor, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { amongLiving } from './among-living.js';
 import type { NegativeRequest, NegativeSampler } from './negative-sampler.js';
 import { requireRequest } from './require-request.js';
 
@@ -12,7 +13,7 @@ export interface BernoulliSamplerOptions {
  * Makes a sampler out of a keep probability: every (anchor, candidate, level) is drawn once, independently.
  *
  * The request's shapes are checked before `probability` sees it, and what `probability` allocates beside its result is
- * disposed, so that one expression is a whole sampler.
+ * disposed, so that one expression is a whole sampler. Prototypes that were dropped are never kept, whatever it says.
  *
  * @param name For logs and tables.
  * @param probability The probability `[A, M_l]` float32 that each candidate of a level is kept.
@@ -37,10 +38,10 @@ export function bernoulliSampler(
   };
   return {
     name,
-    probabilities: (request) => perLevel(request, (level) => probability(request, level)),
+    probabilities: (request) => perLevel(request, (level) => amongLiving(request, level, probability(request, level))),
     keep: (request) =>
       perLevel(request, (level) => {
-        const p = probability(request, level);
+        const p = amongLiving(request, level, probability(request, level));
         return cast(less(request.rng.uniformTensor(p.shape), p), 'float32');
       }),
   };

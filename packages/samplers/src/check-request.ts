@@ -2,12 +2,16 @@ import { isTracing } from '@hcsc/trace';
 import {
   abs,
   cast,
+  clipByValue,
+  equal,
+  gather,
   greater,
   greaterEqual,
   less,
   lessEqual,
   logicalAnd,
   logicalNot,
+  logicalOr,
   sqrt,
   square,
   stack,
@@ -50,6 +54,21 @@ const idsBelow = (name: string, ids: Tensor, count: number): ValueRule => ({
   holds: (id) => logicalAnd(greaterEqual(id, 0), less(id, count)),
 });
 
+const zeroOrOne = (name: string, values: Tensor): ValueRule => ({
+  name,
+  needed: '0 or 1',
+  measure: () => values,
+  holds: (value) => logicalOr(equal(value, 0), equal(value, 1)),
+});
+
+/** Every id is of a prototype that is not dropped. */
+const living = (name: string, ids: Tensor, alive: Tensor): ValueRule => ({
+  name: `alive at ${name}`,
+  needed: '1: a prototype that was dropped is nobody’s',
+  measure: () => gather(alive, clipByValue(ids, 0, alive.size - 1)),
+  holds: (value) => equal(value, 1),
+});
+
 function rulesOf({ candidates, levels }: NegativeRequest): ValueRule[] {
   const seen = new Set<Tensor>();
   const rowsOnce = (name: string, rows: Tensor) => {
@@ -57,7 +76,7 @@ function rulesOf({ candidates, levels }: NegativeRequest): ValueRule[] {
     seen.add(rows);
     return [unitRows(name, rows)];
   };
-  return levels.flatMap(({ centroids, concentration, parents, positives }, l) => {
+  return levels.flatMap(({ centroids, concentration, parents, positives, alive }, l) => {
     const above = levels[l + 1]?.centroids.shape[0];
     return [
       ...rowsOnce(`candidates[${l}]`, candidates[l]!),
@@ -65,6 +84,7 @@ function rulesOf({ candidates, levels }: NegativeRequest): ValueRule[] {
       aboveZero(`levels[${l}].concentration`, concentration),
       idsBelow(`levels[${l}].positives`, positives, centroids.shape[0]),
       ...(parents && above ? [idsBelow(`levels[${l}].parents`, parents, above)] : []),
+      ...(alive ? [zeroOrOne(`levels[${l}].alive`, alive), living(`levels[${l}].positives`, positives, alive)] : []),
     ];
   });
 }

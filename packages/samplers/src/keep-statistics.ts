@@ -30,6 +30,11 @@ export interface KeepStatisticsOptions {
    * is then left out of the counts.
    */
   positives?: readonly Tensor1D[];
+  /**
+   * For prototypes: which of a level are alive, `[M_l]` float32 of 0 and 1, null for all, as `levels[l].alive`. The others
+   * are left out of the counts.
+   */
+  alive?: readonly (Tensor1D | null | undefined)[];
 }
 
 /** What one level's keep-mask did. */
@@ -49,7 +54,7 @@ export interface KeepStatistics {
  * download for all levels. Inputs are not disposed, nothing is left allocated.
  *
  * @param masks One keep-mask `[A, M_l]` float32 of 0 and 1 per level.
- * @throws (by rejecting) TypeError or RangeError if there is no mask, or labels or positives do not fit the masks.
+ * @throws (by rejecting) TypeError or RangeError if there is no mask, or labels, positives or `alive` do not fit the masks.
  *
  * @example
  * ```ts
@@ -59,11 +64,11 @@ export interface KeepStatistics {
  */
 export async function keepStatistics(
   masks: readonly Tensor2D[],
-  { labels, positives }: KeepStatisticsOptions = {},
+  { labels, positives, alive }: KeepStatisticsOptions = {},
 ): Promise<KeepStatistics[]> {
   const task = 'count what masks keep';
   if (masks.length === 0) throw new RangeError(`Cannot ${task}: needed at least 1 mask, got 0`);
-  for (const [name, list] of Object.entries({ 'labels.candidates': labels?.candidates, positives })) {
+  for (const [name, list] of Object.entries({ 'labels.candidates': labels?.candidates, positives, alive })) {
     if (list && list.length !== masks.length) {
       throw new RangeError(`Cannot ${task}: needed ${name} for each of the ${masks.length} levels, got ${list.length}`);
     }
@@ -73,7 +78,10 @@ export async function keepStatistics(
       requireTensor(task, `masks[${l}]`, mask, ['A', 'M'], ['float32', 'int32', 'bool']);
       const [a, m] = mask.shape;
       const kept = cast(mask, 'bool');
-      const counted = positives ? isNotOwn(task, `positives[${l}]`, positives[l], a, m) : onesLike(kept);
+      const others = positives ? isNotOwn(task, `positives[${l}]`, positives[l], a, m) : onesLike(kept);
+      const living = alive?.[l];
+      if (living) requireTensor(task, `alive[${l}]`, living, [m]);
+      const counted = living ? logicalAnd(others, reshape(cast(living, 'bool'), [1, m])) : others;
       const same = labels
         ? equal(
             reshape(labelTensor(task, 'labels.anchors', labels.anchors, a), [a, 1]),

@@ -16,7 +16,7 @@ describe('likeness', () => {
     const columns = tensor1d([5, 0, 0], 'int32');
     const whole = likeness(candidates, centroids, phi, columns);
     for (const block of [6, 30, 101]) {
-      const pieces = tidy(() => likeness(candidates, centroids, phi, columns, block));
+      const pieces = tidy(() => likeness(candidates, centroids, phi, columns, null, block));
       expect(pieces).toBeAllclose(whole, 1e-6);
       pieces.dispose();
     }

@@ -1,11 +1,14 @@
 import {
+  add,
   concat,
   div,
   gather,
   matMul,
+  mul,
   reshape,
   slice,
   softmax,
+  sub,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -16,6 +19,9 @@ import {
 /** Similarities held at once: 64 MB of float32. */
 const BLOCK = 2 ** 24;
 
+/** Added to a similarity, far below all others: its exponential is 0. */
+const ABSENT = -1e30;
+
 /**
  * How much each candidate looks like each anchor's prototype: softmax_c( n·c / φ_c )[prototype], `[A, M]`.
  *
@@ -24,6 +30,7 @@ const BLOCK = 2 ** 24;
  *
  * @param phi `[K]` float32.
  * @param prototypes `[A]` int32: the column of each anchor.
+ * @param alive `[K]` float32 of 0 and 1: prototypes of 0 take no part in the softmax; null: all do.
  * @param block The most similarities to hold at once.
  */
 export function likeness(
@@ -31,9 +38,11 @@ export function likeness(
   centroids: Tensor2D,
   phi: Tensor,
   prototypes: Tensor1D,
+  alive: Tensor1D | null = null,
   block = BLOCK,
 ): Tensor2D {
   const scaled = div(centroids, reshape(phi, [-1, 1]));
+  const absent = alive && mul(sub(1, alive), ABSENT);
   const [m, d] = candidates.shape;
   const rows = Math.max(1, Math.floor(block / centroids.shape[0]));
   const blocks: Tensor2D[] = [];
@@ -41,7 +50,9 @@ export function likeness(
     blocks.push(
       tidy(() => {
         const part = slice(candidates, [start, 0], [Math.min(rows, m - start), d]);
-        return gather(transpose(softmax(matMul(part, scaled, false, true))), prototypes) as Tensor2D;
+        const similarities = matMul(part, scaled, false, true);
+        const present = absent ? add(similarities, absent) : similarities;
+        return gather(transpose(softmax(present)), prototypes) as Tensor2D;
       }),
     );
   }

@@ -9,13 +9,22 @@ export interface AnchorLevel {
   readonly concentration: Tensor1D;
   /** `[K]` int32: each prototype's parent in the next level; `null` at the top. */
   readonly parents: Tensor1D | null;
-  /** `[A]` int32: the prototype of each anchor at this level. */
+  /** `[A]` int32: the prototype of each anchor at this level; never one that is dropped. */
   readonly positives: Tensor1D;
+  /**
+   * `[K]` float32 of 0 and 1: 0 for prototypes that were dropped, which keep their rows; null or absent: all are alive.
+   * What is dropped is no candidate, and no prototype that others are compared with.
+   */
+  readonly alive?: Tensor1D | null;
 }
 
 /** What a sampler is asked: which candidates stay negatives of which anchors, per level. */
 export interface NegativeRequest {
-  /** One `[M_l, D]` float32 tensor per level: the key queue every time, or the level's prototypes. L2-normalised. */
+  /**
+   * One `[M_l, D]` float32 tensor per level: the key queue every time, or the level's prototypes. L2-normalised. Where it is
+   * the very tensor `levels[l].centroids`, this package's samplers never keep candidates that are not `alive`; losses that
+   * are given `alive` leave them out whatever a mask says.
+   */
   readonly candidates: readonly Tensor2D[];
   /** The anchors' place in the hierarchy, finest level first. */
   readonly levels: readonly AnchorLevel[];

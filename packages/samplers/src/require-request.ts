@@ -17,12 +17,13 @@ export function requireRequest(sampler: string, { candidates, levels, anchors, r
   requireTensor(task, 'levels[0].positives', levels[0]?.positives, ['A'], ['int32']);
   const d = levels[0]!.centroids.shape[1];
   const a = levels[0]!.positives.shape[0];
-  levels.forEach(({ centroids, concentration, parents, positives }, l) => {
+  levels.forEach(({ centroids, concentration, parents, positives, alive }, l) => {
     requireTensor(task, `levels[${l}].centroids`, centroids, ['K', d]);
     const k = centroids.shape[0];
     requireTensor(task, `levels[${l}].concentration`, concentration, [k]);
     if (parents) requireTensor(task, `levels[${l}].parents`, parents, [k], ['int32']);
     requireTensor(task, `levels[${l}].positives`, positives, [a], ['int32']);
+    if (alive) requireTensor(task, `levels[${l}].alive`, alive, [k]);
     requireTensor(task, `candidates[${l}]`, candidates[l], ['M', d]);
   });
   if (anchors) requireTensor(task, 'anchors', anchors, [a, d]);

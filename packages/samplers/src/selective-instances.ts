@@ -1,4 +1,4 @@
-import { maximum, minimum, sub } from '@tensorflow/tfjs-core';
+import { maximum, minimum, sub, type Tensor1D } from '@tensorflow/tfjs-core';
 import { bernoulliSampler } from './bernoulli-sampler.js';
 import { checkRequest } from './check-request.js';
 import { likeness } from './likeness.js';
@@ -17,9 +17,10 @@ export interface SelectiveInstancesOptions {
  * HCSC's selection of instances: the more a candidate looks like the anchor's own cluster, the less likely it is
  * pushed away.
  *
- * At every level p = min( 1 − softmax_c( n·c / max(φ_c, floor) )[c⁺], max ), c⁺ the anchor's prototype there. Source:
- * Guo et al., HCSC, CVPR 2022; `floor` and `max` are the official code's. Paper and official code draw
- * alike; they differ in what a loss does with a rejected candidate (its `mode`).
+ * At every level p = min( 1 − softmax_c( n·c / max(φ_c, floor) )[c⁺], max ), c⁺ the anchor's prototype there; the
+ * softmax runs over the prototypes that are alive. Source: Guo et al., HCSC, CVPR 2022; `floor` and `max` are the
+ * official code's. Paper and official code draw alike; they differ in what a loss does with a rejected candidate (its
+ * `mode`).
  *
  * @throws RangeError if `floor` is not a finite number above 0 or `max` is no probability. The sampler throws a
  * TypeError or RangeError for a malformed request and (with the request's `check`) a RangeError for candidates or
@@ -40,8 +41,9 @@ export function selectiveInstances({ floor = 1e-3, max = 0.999 }: SelectiveInsta
   return bernoulliSampler(
     name,
     ({ candidates, levels }, l) => {
-      const { centroids, concentration, positives } = levels[l]!;
-      return minimum(sub(1, likeness(candidates[l]!, centroids, maximum(concentration, floor), positives)), max);
+      const { centroids, concentration, positives, alive } = levels[l]!;
+      const phi = maximum(concentration, floor) as Tensor1D;
+      return minimum(sub(1, likeness(candidates[l]!, centroids, phi, positives, alive)), max);
     },
     {
       validate: (request) => {

@@ -1,8 +1,8 @@
-import { clipByValue, div, fill, gather, mean, mul, sub, type Tensor1D } from '@tensorflow/tfjs-core';
+import { clipByValue, div, fill, gather, mean, mul, sub, sum, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { bernoulliSampler } from './bernoulli-sampler.js';
 import { checkRequest } from './check-request.js';
 import { likeness } from './likeness.js';
-import type { NegativeRequest, NegativeSampler } from './negative-sampler.js';
+import type { AnchorLevel, NegativeRequest, NegativeSampler } from './negative-sampler.js';
 import { requireProbability } from './require-probability.js';
 
 /** Options of {@link selectivePrototypes}. */
@@ -20,6 +20,8 @@ export interface SelectivePrototypesOptions {
  * pushed away; the top level keeps all.
  *
  * Below the top p = clamp( 1 − softmax_{c' of level l+1}( c_j·c' / φ̂_{c'} )[parent of c⁺], min, max ), φ̂ = τ·φ / mean φ.
+ * The softmax and the mean run over the prototypes of level l+1 that are alive; a c_j that was dropped has p = 0, at the
+ * top too.
  * Source: Guo et al., HCSC, CVPR 2022; `min` and `max` are the official code's. Paper and official code
  * draw alike; they differ in which prototypes are candidates and in what a rejected one does (the loss's `mode`).
  *
@@ -52,9 +54,13 @@ export function selectivePrototypes({
       const { parents, positives } = levels[l]!;
       const above = levels[l + 1];
       if (!above) return fill([positives.shape[0], candidates[l]!.shape[0]], 1);
-      const phi = mul(div(above.concentration, mean(above.concentration)), temperature);
+      const phi = mul(div(above.concentration, meanOf(above)), temperature);
       const parentOfPositive = gather(parents!, positives) as Tensor1D;
-      return clipByValue(sub(1, likeness(candidates[l]!, above.centroids, phi, parentOfPositive)), min, max);
+      return clipByValue(
+        sub(1, likeness(candidates[l]!, above.centroids, phi, parentOfPositive, above.alive)),
+        min,
+        max,
+      );
     },
     {
       validate: (request) => {
@@ -63,6 +69,11 @@ export function selectivePrototypes({
       },
     },
   );
+}
+
+/** The mean φ of the prototypes that are alive. */
+function meanOf({ concentration, alive }: AnchorLevel): Tensor {
+  return alive ? div(sum(mul(concentration, alive)), sum(alive)) : mean(concentration);
 }
 
 function requireParents(name: string, { levels }: NegativeRequest): void {
