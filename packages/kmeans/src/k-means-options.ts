@@ -15,8 +15,9 @@ export interface KMeansOptions {
   seed?: number;
   /**
    * How the centroids that are not given are drawn: `'random'` points, as in faiss, or `'k-means++'`, points that are far
-   * from each other, which takes as long as about 4 iterations and then needs fewer of them for a better objective; of points in blocks, from a random sample of 32
-   * for each centroid, at least 16,384. Default `'random'`.
+   * from each other, of points in blocks from a random sample of 32 for each centroid, at least 16,384. k-means++ takes
+   * about 4 · N · k · D multiply-adds, as 4 iterations that compare all points with all centroids, and gets better results
+   * where clusters are apart. Default `'random'`.
    */
   init?: 'random' | 'k-means++';
   /** With fewer points per centroid than this, `onWarning` is told. Default 39 (HCSC: 10). */
