@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hierarchyTensors } from '@hcsc/kmeans';
-import { saveLayersModel, writeFileAtomically, writeSafetensors } from '@hcsc/weights';
+import { saveHierarchy, saveLayersModel, writeFileAtomically } from '@hcsc/weights';
 import { type RunPosition, writeCheckpoint } from './checkpoint.js';
 import { type CheckpointFolder, type CheckpointRule, checkpointFolder } from './checkpoint-folder.js';
 import { isRun } from './is-run.js';
@@ -138,7 +137,7 @@ export async function openRun(
     async save(position, options) {
       await write(position, options);
       await saveLayersModel(method.encoder, at(RUN_FILES.encoder));
-      if (method.hierarchy) await writeSafetensors(at(RUN_FILES.hierarchy), hierarchyTensors(method.hierarchy));
+      if (method.hierarchy) await saveHierarchy(at(RUN_FILES.hierarchy), method.hierarchy);
     },
     end: (status) => writeFileAtomically(at(RUN_FILES.status), `${JSON.stringify(status)}\n`),
   };

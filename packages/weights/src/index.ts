@@ -13,6 +13,8 @@ export {
 } from './backbone/import-backbone.js';
 export type { WeightsKind } from './backbone/weights-kind.js';
 export type { ArrayOfDtype, StoredDtype, StoredTensor } from './dtype.js';
+export { loadHierarchy } from './hierarchy/load-hierarchy.js';
+export { saveHierarchy } from './hierarchy/save-hierarchy.js';
 export {
   type InspectWeightsOptions,
   inspectWeights,
