@@ -27,6 +27,8 @@ const SCORES = 2 ** 21;
 const SLACK = 1e-4;
 /** Below this share of them, rounding would tell, and a distance is computed anew in float64. */
 const CLOSE = 1e-2;
+/** So is one below this, where float32 loses digits, or is flushed to 0. */
+const TINY = 2 ** -100;
 
 /**
  * Points and candidates as factors on the device. Their product is the score x · c − h with h = (1 − slack) ‖c‖² / 2, all
@@ -77,14 +79,14 @@ function addNearer(
     const square = squares[i]!;
     const factor = 2 * scales[i]!;
     // Where the distance less what float32 may be off by reaches the limit.
-    const threshold = ((1 - SLACK) * (square + own) - limit) / factor;
+    const threshold = ((1 - SLACK) * (square + own) - limit - TINY) / factor;
     const first = row * p;
     for (let c = 0; c < p; c++) {
       if (scores[first + c]! <= threshold) continue;
       const { point, nearer, distances } = candidates[c]!;
       const other = squares[point]!;
       const rough = square + (spherical ? other : SLACK * other) - factor * scores[first + c]!;
-      const distance = rough > CLOSE * (square + other) ? rough : between(i, point);
+      const distance = rough > CLOSE * (square + other) + TINY ? rough : between(i, point);
       if (distance >= limit) continue;
       nearer.push(i);
       distances.push(distance);

@@ -96,6 +96,11 @@ test.each<[string, Options, number]>([
   expect(await draw(data, 24, options)).toEqual(slowDraw(data, 24, options));
 });
 
+test.each([1e-20, 1e-30, 1e13])('draws and chooses as a slow computation does: numbers of about %s', async (size) => {
+  const data = blobs(60, 3, 25).map((row) => row.map((value) => Math.fround(value * size)));
+  expect(await draw(data, 10)).toEqual(slowDraw(data, 10, {}));
+});
+
 test('one point: drawn in proportion to its weight', async () => {
   const weights = [0, 1, 3, 0, 4];
   const found = new Array<number>(5).fill(0);
