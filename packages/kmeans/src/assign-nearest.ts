@@ -1,14 +1,15 @@
 import { div, expandDims, gather, maximum, type Tensor1D, type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core';
-import { bestMatch } from './best-match.js';
 import { createBreather } from './breather.js';
 import type { HierarchyLevel } from './hierarchy.js';
 import { livingRows } from './living-rows.js';
 import { requireInteger } from './option-checks.js';
 import { requirePoints } from './read-points.js';
+import { compareAll, defaultBlockSize } from './search/compare-all.js';
+import { scoring } from './search/scoring.js';
 
 /** Options of {@link assignNearest}. */
 export interface AssignNearestOptions {
-  /** Features compared with all prototypes at a time; memory is O(blockSize · K). Default: up to 8,192, within 64 MiB of scores. */
+  /** Features compared with all prototypes at a time; memory is O(blockSize · K). Default: up to 8,192, within 16 MiB of scores. */
   blockSize?: number;
   /** Stops the work: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
@@ -58,18 +59,22 @@ export async function assignNearest(
   if (rows?.length === 0)
     throw new RangeError(`Cannot assign features to ${k} prototypes, all dropped: one must be alive`);
   const ids = rows && rows.length < k ? tensor1d(rows, 'int32') : null;
-  const weights = tidy(() => {
-    const scaled = div<Tensor2D>(centroids, expandDims(maximum(concentration, SMALLEST), 1));
-    return ids ? gather(scaled, ids) : scaled;
+  const scaled = tidy(() => {
+    const divided = div<Tensor2D>(centroids, expandDims(maximum(concentration, SMALLEST), 1));
+    return ids ? gather(divided, ids) : divided;
   });
+  const [n, width] = features.shape;
+  const score = scoring({ tensor: features, mean: new Float32Array(width) }, true);
   try {
-    const best = await bestMatch(features, { weights }, createBreather(signal), blockSize);
-    if (!ids) return best;
-    const assigned = gather(ids, best);
-    best.dispose();
-    return assigned;
+    const candidates = (await scaled.data()) as Float32Array;
+    const size = blockSize ?? defaultBlockSize(scaled.shape[0]);
+    const assignments = new Int32Array(n);
+    const blocks = { n, k: scaled.shape[0], blockSize: size, breathe: createBreather(signal) };
+    await compareAll(score, candidates, assignments, blocks);
+    return tensor1d(rows ? assignments.map((row) => rows[row]!) : assignments, 'int32');
   } finally {
-    weights.dispose();
+    score.dispose();
+    scaled.dispose();
     ids?.dispose();
   }
 }

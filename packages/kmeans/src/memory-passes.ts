@@ -1,5 +1,6 @@
-import { type NearestOptions, nearestCentroids, type PointSet } from './nearest-centroids.js';
+import type { NearestOptions, PointSet } from './nearest-centroids.js';
 import type { Passes } from './passes.js';
+import { nearestSearch } from './search/nearest-search.js';
 
 /** The sums of squares Σ wᵢ ‖xᵢ‖², in float64. */
 function squares(values: Float32Array, width: number, weights: Float32Array | null): number {
@@ -26,21 +27,46 @@ export function memoryPasses(
   const { values, mean } = points;
   const width = mean.length;
   const square = options.spherical ? 0 : squares(values, width, weights);
-  let before: Int32Array | null = null;
+  const before = new Int32Array(values.length / width).fill(-1);
+  const search = nearestSearch(points, k, options);
+  const sums = new Float64Array(k * width);
+  const masses = new Float64Array(k);
+  const { assignments } = search;
+
+  /** Sums up anew the clusters whose points are no longer the same; returns how many points have another one. */
+  function sumUp(): number {
+    const stale = new Uint8Array(k);
+    let changed = 0;
+    for (let i = 0; i < assignments.length; i++) {
+      const [cluster, last] = [assignments[i]!, before[i]!];
+      if (cluster === last) continue;
+      changed++;
+      stale[cluster] = 1;
+      if (last >= 0) stale[last] = 1;
+    }
+    if (changed === 0) return 0;
+    for (let cluster = 0; cluster < k; cluster++) {
+      if (!stale[cluster]) continue;
+      sums.fill(0, cluster * width, (cluster + 1) * width);
+      masses[cluster] = 0;
+    }
+    for (let i = 0, at = 0; i < assignments.length; i++, at += width) {
+      const cluster = assignments[i]!;
+      if (!stale[cluster]) continue;
+      const weight = weights ? weights[i]! : 1;
+      const to = cluster * width;
+      masses[cluster]! += weight;
+      if (weight === 1) for (let j = 0; j < width; j++) sums[to + j]! += values[at + j]!;
+      else for (let j = 0; j < width; j++) sums[to + j]! += weight * values[at + j]!;
+    }
+    before.set(assignments);
+    return changed;
+  }
+
   return {
     async pass(centroids) {
-      const assignments = await nearestCentroids(points, centroids, options);
-      const sums = new Float64Array(k * width);
-      const masses = new Float64Array(k);
-      let changed = 0;
-      for (let i = 0; i < assignments.length; i++) {
-        const cluster = assignments[i]!;
-        if (before?.[i] !== cluster) changed++;
-        const weight = weights ? weights[i]! : 1;
-        masses[cluster]! += weight;
-        for (let j = 0; j < width; j++) sums[cluster * width + j]! += weight * values[i * width + j]!;
-      }
-      before = assignments;
+      await search.find(centroids);
+      const changed = sumUp();
       let objective = square;
       for (let j = 0; j < sums.length; j++) {
         const c = centroids[j]!;
@@ -49,6 +75,6 @@ export function memoryPasses(
       }
       return { assignments, changed, sums, masses, objective: options.spherical ? objective : Math.max(0, objective) };
     },
-    dispose() {},
+    dispose: () => search.dispose(),
   };
 }

@@ -1,0 +1,79 @@
+import {
+  concat2d,
+  gather,
+  keep,
+  ones,
+  slice,
+  sub,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  tensor2d,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import type { PointSet } from '../nearest-centroids.js';
+
+/**
+ * Points and centroids as factors whose product, the scores, is highest for the nearest centroid.
+ *
+ * Of distances: [x − μ, 1] · [2(c − μ), −‖c − μ‖²] = ‖x − μ‖² − ‖x − c‖². The mean μ of the points changes no distance,
+ * but without it points far from the origin would lose their digits. `spherical`: x · c.
+ *
+ * The caller disposes the tensors that it is given.
+ */
+export interface Scoring {
+  /** `[size, E]`: the factor of points from `start` on. */
+  range(start: number, size: number): Tensor2D;
+  /** `[R, E]`: the factor of the points in `rows`. */
+  rows(rows: Int32Array): Tensor2D;
+  /** `[K, E]`: the factor of the centroids. */
+  centroids(centroids: Float32Array): Tensor2D;
+  /** `[K, E]`: the centroids as if they were points. */
+  asPoints(centroids: Float32Array): Tensor2D;
+  dispose(): void;
+}
+
+/** Up to so many numbers, the factor of all points is kept on the device. */
+const KEPT = 2 ** 24;
+
+/** The rows of a matrix that are named. */
+export function rowsOf(matrix: Tensor2D, rows: Int32Array): Tensor2D {
+  return tidy(() => gather(matrix, tensor1d(rows, 'int32')));
+}
+
+/** How points and centroids are scored; to be disposed. */
+export function scoring({ tensor, mean }: Pick<PointSet, 'tensor' | 'mean'>, spherical: boolean): Scoring {
+  const width = mean.length;
+  const shift: Tensor1D | null = spherical ? null : tensor1d(mean);
+  const asPoints = (block: Tensor2D): Tensor2D =>
+    shift ? concat2d([sub<Tensor2D>(block, shift), ones([block.shape[0], 1])], 1) : block;
+  const n = tensor.shape[0];
+  const kept = shift && n * (width + 1) <= KEPT ? tidy(() => keep(asPoints(tensor))) : null;
+  return {
+    range: (start, size) =>
+      tidy(() => {
+        if (kept) return slice(kept, [start, 0], [size, width + 1]);
+        return asPoints(slice(tensor, [start, 0], [size, width]));
+      }),
+    rows: (rows) => (kept ? rowsOf(kept, rows) : tidy(() => asPoints(rowsOf(tensor, rows)))),
+    centroids(centroids) {
+      if (spherical) return tensor2d(centroids, [centroids.length / width, width]);
+      const factor = new Float32Array((centroids.length / width) * (width + 1));
+      for (let from = 0, to = 0; from < centroids.length; from += width, to += width + 1) {
+        let square = 0;
+        for (let j = 0; j < width; j++) {
+          const value = centroids[from + j]! - mean[j]!;
+          square += value * value;
+          factor[to + j] = 2 * value;
+        }
+        factor[to + width] = -square;
+      }
+      return tensor2d(factor, [centroids.length / width, width + 1]);
+    },
+    asPoints: (centroids) => tidy(() => asPoints(tensor2d(centroids, [centroids.length / width, width]))),
+    dispose() {
+      shift?.dispose();
+      kept?.dispose();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import {
+  argMax,
+  gather,
+  matMul,
+  max,
+  reshape,
+  type Tensor,
+  type Tensor2D,
+  tensor1d,
+  tidy,
+} from '@tensorflow/tfjs-core';
+
+/** What was found for a block of points. */
+export interface Found {
+  /** The column of the highest score of each point, the first of several. */
+  readonly column: Int32Array;
+  /** That score. */
+  readonly score: Float32Array;
+}
+
+/** Factors of a block of points, `[R, E]`, and of centroids, `[K, E]` or, `transposed`, `[E, K]`. */
+export interface Factors {
+  readonly points: () => Tensor2D;
+  readonly centroids: Tensor2D;
+  readonly transposed?: boolean;
+}
+
+/** The values of a tensor that is made for them. */
+async function valuesOf<T extends Float32Array | Int32Array>(make: () => Tensor): Promise<T> {
+  const tensor = tidy(make);
+  try {
+    return (await tensor.data()) as T;
+  } finally {
+    tensor.dispose();
+  }
+}
+
+/** Makes the scores of a block, and disposes them once `use` is through with them. */
+async function withScores<R>(
+  { points, centroids, transposed = false }: Factors,
+  use: (scores: Tensor2D) => Promise<R>,
+): Promise<R> {
+  const scores: Tensor2D = tidy(() => matMul(points(), centroids, false, !transposed));
+  try {
+    return await use(scores);
+  } finally {
+    scores.dispose();
+  }
+}
+
+/** The place of the highest value in each of some rows. */
+const placesIn = (matrix: Tensor2D, rows: Int32Array): Promise<Int32Array> =>
+  valuesOf<Int32Array>(() => argMax(gather(matrix, tensor1d(rows, 'int32')), 1));
+
+/** The column of the highest score of each point. */
+export function bestColumns(factors: Factors): Promise<Int32Array> {
+  return withScores(factors, (scores) => valuesOf<Int32Array>(() => argMax(scores, 1)));
+}
+
+/** The column of the highest score of each point, and that score. */
+export function bestScores(factors: Factors): Promise<Found> {
+  return withScores(factors, async (scores) => ({
+    column: await valuesOf<Int32Array>(() => argMax(scores, 1)),
+    score: await valuesOf<Float32Array>(() => max(scores, 1)),
+  }));
+}
+
+/**
+ * As {@link bestScores}, with columns only for the points whose highest score is at least as high as theirs in `least`;
+ * −1 for the others. The highest value of a row is found much faster than its place.
+ */
+export function bestAbove(factors: Factors, least: Float32Array): Promise<Found> {
+  return withScores(factors, async (scores) => {
+    const score = await valuesOf<Float32Array>(() => max(scores, 1));
+    const column = new Int32Array(score.length).fill(-1);
+    const above = Int32Array.from(column.keys()).filter((row) => score[row]! >= least[row]!);
+    if (above.length > 0) {
+      const places = await placesIn(scores, above);
+      above.forEach((row, i) => {
+        column[row] = places[i]!;
+      });
+    }
+    return { column, score };
+  });
+}
+
+/** Moves the points of a block to the column of their highest score, unless that in `column` is as high. */
+export function moveToBest(factors: Factors, column: Int32Array): Promise<void> {
+  return withScores(factors, async (scores) => {
+    const k = scores.shape[1];
+    const own = tensor1d(
+      column.map((c, row) => row * k + c),
+      'int32',
+    );
+    const highest = tidy(() => [max(scores, 1), gather(reshape(scores, [-1]), own)]);
+    own.dispose();
+    try {
+      const [best, held] = await Promise.all(highest.map((tensor) => tensor.data()));
+      const moving = Int32Array.from(column.keys()).filter((row) => best![row]! > held![row]!);
+      if (moving.length === 0) return;
+      const places = await placesIn(scores, moving);
+      moving.forEach((row, i) => {
+        column[row] = places[i]!;
+      });
+    } finally {
+      for (const tensor of highest) tensor.dispose();
+    }
+  });
+}
+
+/**
+ * As {@link bestScores}, for columns in groups of `size`, with the highest score in the groups that the best is not in;
+ * −Infinity if there is one group. Looks for the best group first and then within it.
+ */
+export function bestOfGroups(factors: Factors, size: number): Promise<Found & { readonly outside: Float32Array }> {
+  return withScores(factors, async (scores) => {
+    const [rows, columns] = scores.shape;
+    const count = columns / size;
+    const grouped: Tensor2D = reshape(scores, [rows * count, size]);
+    try {
+      const highest = await valuesOf<Float32Array>(() => max(grouped, 1));
+      const score = new Float32Array(rows);
+      const outside = new Float32Array(rows);
+      const best = new Int32Array(rows);
+      for (let row = 0, at = 0; row < rows; row++) {
+        let [first, second, place] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, at];
+        for (const end = at + count; at < end; at++) {
+          const value = highest[at]!;
+          if (value > first) {
+            second = first;
+            first = value;
+            place = at;
+          } else if (value > second) second = value;
+        }
+        score[row] = first;
+        outside[row] = second;
+        best[row] = place;
+      }
+      const column = await placesIn(grouped, best);
+      for (let row = 0; row < rows; row++) column[row]! += (best[row]! - row * count) * size;
+      return { column, score, outside };
+    } finally {
+      grouped.dispose();
+    }
+  });
+}
