@@ -1,8 +1,10 @@
-// npm run bench -- kmeans [--row a|b|c|d|a-cut] [--rounds n] [--seconds 2] [--backend native|wasm] [--quick]
+// npm run bench -- kmeans [--row a|b|c|d|a-cut|warm] [--growth] [--rounds n] [--seconds 2] [--backend native|wasm] [--quick]
 // k-means, ours against faiss, scikit-learn and ml-kmeans: see README.md.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Alternated, alternate, type Figures, summary } from './alternate-rounds.js';
+import { growth } from './kmeans-growth.js';
+import { warmRow } from './kmeans-warm.js';
 import type { PeerCommand } from './peer.js';
 import { type Clustering, clusterings, cutDown, pointsFile } from './point-sets.js';
 import { ourPeer, pythonPeer } from './python-peers.js';
@@ -18,6 +20,7 @@ const { values: given } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     backend: { type: 'string' },
+    growth: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
   },
 });
@@ -28,8 +31,14 @@ if (!(Number(given.rounds ?? 1) >= 1 && seconds > 0))
 if (backend && backend !== 'native' && backend !== 'wasm') {
   throw new RangeError(`--backend takes native or wasm, got ${backend}`);
 }
-const unknown = given.row?.find((id) => !clusterings.some((one) => one.id === id));
-if (unknown) throw new RangeError(`--row takes ${clusterings.map(({ id }) => id).join(', ')}, got ${unknown}`);
+const ids = [...clusterings.map(({ id }) => id), 'warm'];
+const unknown = given.row?.find((id) => !ids.includes(id));
+if (unknown) throw new RangeError(`--row takes ${ids.join(', ')}, got ${unknown}`);
+if (given.growth && (given.row || backend)) throw new RangeError('--growth goes without --row and --backend');
+if (given.growth) {
+  const ran = await growth(THREADS, given.quick, Math.ceil(Number(given.rounds ?? (given.quick ? 2 : 3))));
+  process.exit(ran ? 0 : 1);
+}
 
 /** All that cluster the same points; ml-kmeans is too slow for the large rows, and wasm is compared with it alone. */
 function participants(clustering: Clustering): Record<string, PeerCommand> {
@@ -137,6 +146,12 @@ for (const full of clusterings) {
   if (foreign !== null && foreign > QUIET) {
     console.log(`  Others used ${(foreign * 100).toFixed(0)} % of the processors: these are no figures to rely on`);
   }
+}
+if ((!given.row || given.row.includes('warm')) && backend !== 'wasm') {
+  console.log('Row warm …');
+  const recipe = clusterings.find(({ id }) => id === 'b')!;
+  const clustering = given.quick ? { ...cutDown(recipe), iterations: 10 } : recipe;
+  rows.push(await warmRow(clustering, THREADS, Math.ceil(Number(given.rounds ?? clustering.rounds))));
 }
 if (rows.length === 0) throw new RangeError(`No row of ${given.row?.join(', ')} is for ${backend}`);
 const whole = !given.row && !given.quick && !given.rounds && !backend;

@@ -9,6 +9,8 @@ export interface Clustering {
   readonly width: number;
   /** Of each level; a single number is flat k-means. */
   readonly clusters: readonly number[];
+  /** Gaussians that the points are drawn from, if not half as many as clusters. */
+  readonly components?: number;
   readonly iterations: number;
   /** Runs per level, each from a start that the participant draws with seed 0; 1 starts at the first points. */
   readonly restarts: number;
@@ -42,11 +44,11 @@ export function cutDown(full: Clustering): Clustering {
 /**
  * A file of points for a clustering, float32, row by row; made if it is not there.
  *
- * Unit-length rows, drawn one by one from a mixture of half as many Gaussians as there are clusters, which overlap: the
+ * Unit-length rows, drawn one by one from a mixture of Gaussians, which overlap, half as many as there are clusters: the
  * first rows are as random a start as any.
  */
-export function pointsFile({ points, width, clusters }: Clustering): string {
-  const components = Math.max(2, Math.round(clusters[0]! / 2));
+export function pointsFile({ points, width, clusters, components: given }: Clustering): string {
+  const components = given ?? Math.max(2, Math.round(clusters[0]! / 2));
   const folder = `${peersFolder}/points`;
   const path = `${folder}/${points}x${width}-${components}.f32`;
   if (existsSync(path)) return path;

@@ -65,8 +65,19 @@ export function median(values: readonly number[]): number {
 /** The load that was there before the benchmark brought its own. */
 const loadBefore = loadavg();
 
-/** Writes `benchmarks/results/<name>.json` and prints the rows. */
+/** Prints the rows and writes `benchmarks/results/<name>.json`. */
 export function report(name: string, versions: Record<string, string>, threads: number, rows: readonly Row[]): void {
+  for (const row of rows) console.log(describe(row));
+  writeResult(name, versions, threads, rows);
+}
+
+/** Writes `benchmarks/results/<name>.json`. */
+export function writeResult(
+  name: string,
+  versions: Record<string, string>,
+  threads: number,
+  rows: readonly Row[],
+): void {
   const rounded = (loads: readonly number[]) => loads.map((load) => Math.round(load * 100) / 100);
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -79,7 +90,6 @@ export function report(name: string, versions: Record<string, string>, threads: 
   mkdirSync(folder, { recursive: true });
   const result = { name, date: new Date().toISOString(), machine, versions, threads, rows };
   writeFileSync(`${folder}${name}.json`, `${JSON.stringify(result, null, 2)}\n`);
-  for (const row of rows) console.log(describe(row));
   console.log(`Written: benchmarks/results/${name}.json`);
 }
 
