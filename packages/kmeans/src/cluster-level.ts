@@ -1,13 +1,12 @@
 import { gather, type Tensor2D, tensor1d } from '@tensorflow/tfjs-core';
 import { createBreather } from './breather.js';
 import { type ConcentrationOptions, concentrationOf } from './concentration.js';
-import { distancesToCentroids } from './distances-to-centroids.js';
 import { kMeans } from './k-means.js';
 import type { KMeansOptions } from './k-means-options.js';
 import { livingRows } from './living-rows.js';
-import { memoryPasses } from './memory-passes.js';
-import { pointSet } from './nearest-centroids.js';
+import { memorySource } from './memory-source.js';
 import { normalizeRows } from './normalize-rows.js';
+import { takeRows } from './take-rows.js';
 
 /** What a level clusters: the images' features, or the prototypes of the level below. */
 export interface LevelPoints {
@@ -81,25 +80,10 @@ async function runKMeans(points: Tensor2D, k: number, { kMeans: options, start }
 
 /** The nearest of some centroids to each of some points, and the squared distance, as k-means itself would find them. */
 async function nearestOf(points: Tensor2D, centroids: Float32Array, { blockSize, signal }: KMeansOptions) {
-  const width = points.shape[1];
   const values = Float32Array.from(await points.data());
   const near = { spherical: false, blockSize, breathe: createBreather(signal) };
-  const passes = memoryPasses(pointSet(points, values), centroids.length / width, null, near);
-  try {
-    const members = Int32Array.from((await passes.pass(centroids)).assignments);
-    return { members, distances: distancesToCentroids(values, centroids, members, false) };
-  } finally {
-    passes.dispose();
-  }
-}
-
-/** Rows of a matrix, in the order given. */
-function takeRows(matrix: Float32Array, width: number, rows: ArrayLike<number>): Float32Array {
-  const taken = new Float32Array(rows.length * width);
-  for (let i = 0; i < rows.length; i++) {
-    taken.set(matrix.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width);
-  }
-  return taken;
+  const source = memorySource(points, values, null, near);
+  return source.assign(centroids).finally(() => source.dispose());
 }
 
 /** Which of k prototypes have a cluster of at least `least` images; there must be one. */
@@ -156,7 +140,7 @@ export async function clusterLevel(
     const centroids = takeRows(found.centroids, width, living);
     const adopted = await withRows(points, orphans, (taken) => nearestOf(taken, centroids, options.kMeans));
     orphans.forEach((row, i) => {
-      members[row] = living[adopted.members[i]!]!;
+      members[row] = living[adopted.assignments[i]!]!;
       distances[row] = adopted.distances[i]!;
     });
   }
@@ -168,6 +152,6 @@ export async function clusterLevel(
     options.phi,
     alive,
   );
-  const filled = Array.from({ length: k }, (_, c) => (c < rows.length ? c : living[c % living.length]!));
+  const filled = Int32Array.from({ length: k }, (_, c) => (c < rows.length ? c : living[c % living.length]!));
   return { prototypes: normalizeRows(takeRows(found.centroids, width, filled), width), phi, members, alive };
 }

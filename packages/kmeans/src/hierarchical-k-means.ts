@@ -3,6 +3,7 @@ import { assignNearest } from './assign-nearest.js';
 import { clusterLevel, type LevelPoints } from './cluster-level.js';
 import { disposeLevels, type Hierarchy, type HierarchyLevel } from './hierarchy.js';
 import { checkHierarchy, type HierarchyOptions } from './hierarchy-options.js';
+import { hierarchyProgress } from './hierarchy-progress.js';
 import { countMembers } from './k-means.js';
 import { readPoints } from './read-points.js';
 import { warmCentroids } from './warm-centroids.js';
@@ -70,6 +71,7 @@ export async function hierarchicalKMeans(
 ): Promise<Hierarchy> {
   const { seed, least, phi, warmStart, ...given } = checkHierarchy(features, clusters, options);
   const { initialCentroids, onIteration, onWarning } = given;
+  const progress = hierarchyProgress(features.shape[0], clusters, given);
   const { signal, blockSize } = given.kMeans;
   const [n, width] = features.shape;
   signal?.throwIfAborted();
@@ -80,6 +82,7 @@ export async function hierarchicalKMeans(
     let below: LevelPoints = { points: features, images: null, alive: null };
     let ancestors = Int32Array.from({ length: n }, (_, image) => image);
     for (const [l, k] of clusters.entries()) {
+      progress.level(l);
       const found = await clusterLevel(below, k, {
         ...{ level: l, least, phi },
         start: async (points) => {
@@ -91,7 +94,8 @@ export async function hierarchicalKMeans(
           ...given.kMeans,
           seed: seed + l,
           onIteration: onIteration && ((iteration) => onIteration({ level: l, ...iteration })),
-          onWarning: l === 0 ? onWarning : undefined,
+          onProgress: progress.within,
+          ...(l === 0 && { onWarning, weights: given.weights }),
         },
       });
       ancestors = ancestors.map((child) => found.members[child]!);
@@ -113,6 +117,7 @@ export async function hierarchicalKMeans(
     disposeLevels(levels);
     throw error;
   }
+  progress.finish();
   const complete = levels as HierarchyLevel[];
   return { levels: complete, dispose: () => disposeLevels(complete) };
 }

@@ -13,7 +13,7 @@ export interface HierarchyIteration extends KMeansIteration {
 
 /** Options of {@link hierarchicalKMeans}. */
 export interface HierarchyOptions
-  extends Omit<KMeansOptions, 'spherical' | 'initialCentroids' | 'onIteration'>,
+  extends Omit<KMeansOptions, 'spherical' | 'initialCentroids' | 'frozenCentroids' | 'onIteration'>,
     ConcentrationOptions {
   /** Updates of the centroids per run. Default 20. */
   iterations?: number;
@@ -44,10 +44,17 @@ export interface HierarchyOptions
    * prototypes, those that were dropped at random points. Null: start at random. Not disposed.
    */
   warmStart?: Pick<Hierarchy, 'levels'> | null;
+  /**
+   * The weight of each feature at the first level, `[N]`, as {@link kMeans} takes it; prototypes weigh 1 at the levels above
+   * it. Counts, `minMembers` and concentrations are of images, whatever they weigh. Default: 1 for all. Not disposed.
+   */
+  weights?: KMeansOptions['weights'];
   /** Check that the features have length 1, within 0.001. Default true. */
   check?: boolean;
   /** Called after every iteration of every level. */
   onIteration?: (iteration: HierarchyIteration) => void;
+  /** Called with the share of the whole call that is done, over all levels: it rises from 0 to 1. */
+  onProgress?: (share: number) => void;
 }
 
 function requireClusters(clusters: readonly number[], n: number): void {
@@ -101,7 +108,7 @@ export function checkHierarchy(features: Tensor2D, clusters: readonly number[], 
   const { iterations = 20, restarts = initialCentroids || warmStart ? 1 : 5 } = options;
   const { minPointsPerCentroid = 10, maxPointsPerCentroid = 1000 } = options;
   const { smallClusters = 'keep', minMembers = 10, temperature, smoothing, clipPercentiles, floor } = options;
-  const { init, blockSize, signal, onIteration, onWarning } = options;
+  const { init, tolerance, weights, blockSize, signal, onIteration, onProgress, onWarning } = options;
   requirePoints(features, 'features');
   requireClusters(clusters, features.shape[0]);
   requireInteger('seed', seed, 0);
@@ -111,9 +118,9 @@ export function checkHierarchy(features: Tensor2D, clusters: readonly number[], 
   requireOneOf('smallClusters', smallClusters, ['keep', 'drop']);
   requireStarts(options, clusters, features.shape[1]);
   return {
-    ...{ assignment, check, seed, initialCentroids, warmStart, onIteration, onWarning },
+    ...{ assignment, check, seed, initialCentroids, warmStart, weights, onIteration, onProgress, onWarning },
     least: smallClusters === 'drop' ? minMembers : null,
     phi: { temperature, smoothing, clipPercentiles, floor },
-    kMeans: { iterations, restarts, init, minPointsPerCentroid, maxPointsPerCentroid, blockSize, signal },
+    kMeans: { iterations, restarts, init, tolerance, minPointsPerCentroid, maxPointsPerCentroid, blockSize, signal },
   };
 }
