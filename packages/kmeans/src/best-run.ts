@@ -1,5 +1,6 @@
 import { type KMeansIteration, lloyd, type Run } from './lloyd.js';
 import { normalizeRows } from './normalize-rows.js';
+import type { Passes } from './passes.js';
 import type { PointSource } from './point-source.js';
 import type { Progress } from './progress.js';
 import { startCentroids } from './start-centroids.js';
@@ -26,31 +27,49 @@ export interface TrainOptions {
 /** faiss's step between the seeds of restarts. */
 const RESTART_STEP = 15486557;
 
+/** The run that was kept. */
+export interface BestRun extends Run {
+  /** Its passes, to be disposed; null if there were none. */
+  readonly passes: Passes | null;
+}
+
 /** Runs k-means from one start after the other, and keeps the run with the best last objective. */
-export async function bestRun(points: PointSource, options: TrainOptions): Promise<Run> {
+export async function bestRun(points: PointSource, options: TrainOptions): Promise<BestRun> {
   const { k, iterations, restarts, seed, init, spherical, tolerance, given, frozenCentroids, onIteration, progress } =
     options;
   const { n, width } = points;
   const frozen = given && frozenCentroids ? given.length / width : 0;
   if (n === k && frozen === 0) {
     const centroids = await points.rows(Int32Array.from({ length: k }, (_, i) => i));
-    return { centroids: spherical ? normalizeRows(centroids, width) : centroids, iterations: [] };
+    return { centroids: spherical ? normalizeRows(centroids, width) : centroids, iterations: [], passes: null };
   }
 
-  const runOf = async (restart: number): Promise<Run> => {
+  const runOf = async (restart: number): Promise<BestRun> => {
     const first = restart * iterations;
     progress.enter(first * n, 0);
     const start = await startCentroids(points, { k, given, init, seed: seed + 1 + restart * RESTART_STEP });
     const passes = points.passes(k);
     const begin = (iteration: number) => progress.enter((first + iteration) * n, n);
     const run = { spherical, n, width, iterations, tolerance, frozen, restart, begin, report: onIteration };
-    return lloyd(passes, start, run).finally(() => passes.dispose());
+    try {
+      return { ...(await lloyd(passes, start, run)), passes };
+    } catch (error) {
+      passes.dispose();
+      throw error;
+    }
   };
   const last = ({ iterations: done }: Run) => done.at(-1)?.objective ?? 0;
   let best = await runOf(0);
-  for (let restart = 1; restart < restarts; restart++) {
-    const run = await runOf(restart);
-    if (spherical ? last(run) > last(best) : last(run) < last(best)) best = run;
+  try {
+    for (let restart = 1; restart < restarts; restart++) {
+      const run = await runOf(restart);
+      const better = spherical ? last(run) > last(best) : last(run) < last(best);
+      (better ? best : run).passes?.dispose();
+      if (better) best = run;
+    }
+    return best;
+  } catch (error) {
+    best.passes?.dispose();
+    throw error;
   }
-  return best;
 }

@@ -50,7 +50,7 @@ export interface KMeansOptions {
    * point changes its cluster, and the figures of the iterations left repeat the last ones.
    */
   tolerance?: number;
-  /** Points compared with all centroids at a time; memory is O(blockSize · k). Default: up to 8,192, within 64 MiB of scores. */
+  /** Points compared with all centroids at a time; memory is O(blockSize · k). Default: up to 8,192, within 16 MiB of scores. */
   blockSize?: number;
   /** Stops the work: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;

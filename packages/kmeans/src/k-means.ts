@@ -108,9 +108,13 @@ export async function kMeans(points: Points, k: number, options: KMeansOptions =
   const cluster = async () => {
     const run = { ...training, k, given, spherical: search.spherical, onIteration, progress };
     const subset = subsample ? await drawSubset(source, k, maxPointsPerCentroid, training.seed) : null;
-    const { centroids, iterations } = await bestRun(subset ?? source, run).finally(() => subset?.dispose());
-    progress.enter(seen, n);
-    return { centroids, iterations, ...(await source.assign(centroids)) };
+    const { centroids, iterations, passes } = await bestRun(subset ?? source, run).finally(() => subset?.dispose());
+    try {
+      progress.enter(seen, n);
+      return { centroids, iterations, ...(await source.assign(centroids, subset ? null : passes)) };
+    } finally {
+      passes?.dispose();
+    }
   };
   const { centroids, iterations, assignments, distances } = await cluster().finally(() => source.dispose());
   progress.finish();

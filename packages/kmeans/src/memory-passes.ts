@@ -75,6 +75,10 @@ export function memoryPasses(
       }
       return { assignments, changed, sums, masses, objective: options.spherical ? objective : Math.max(0, objective) };
     },
+    async assign(centroids) {
+      await search.find(centroids);
+      return assignments;
+    },
     dispose: () => search.dispose(),
   };
 }

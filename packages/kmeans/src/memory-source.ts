@@ -28,8 +28,8 @@ export function memorySource(
     },
     spreadRows: async (count, placed, seed) => rows(await plusPlus(points, count, { seed, weights, placed, near })),
     passes: (k) => memoryPasses(points, k, weights, near),
-    async assign(centroids) {
-      const assignments = await nearestCentroids(points, centroids, near);
+    async assign(centroids, passes) {
+      const assignments = (await passes?.assign?.(centroids)) ?? (await nearestCentroids(points, centroids, near));
       const distances = distancesToCentroids(values, centroids, assignments, near.spherical);
       return { assignments, distances: Float32Array.from(distances) };
     },

@@ -16,6 +16,8 @@ export interface Pass {
 export interface Passes {
   /** @param centroids `[K, D]`, row-major, of length 1 if `spherical`; not changed. */
   pass(centroids: Float32Array): Promise<Pass>;
+  /** The assignments of a pass alone, faster from what the passes before have found; absent where they find nothing. */
+  assign?(centroids: Float32Array): Promise<Int32Array>;
   /** Frees what it holds on the device; the points are the caller's. */
   dispose(): void;
 }

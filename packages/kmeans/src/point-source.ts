@@ -18,8 +18,14 @@ export interface PointSource {
   subset(order: Int32Array): Promise<PointSource>;
   /** Passes over the points for a run of k clusters; to be disposed. */
   passes(k: number): Passes;
-  /** The nearest centroid of every point, and its squared distance, or the inner product if spherical. */
-  assign(centroids: Float32Array): Promise<{ assignments: Int32Array; distances: Float32Array }>;
+  /**
+   * The nearest centroid of every point, and its squared distance, or the inner product if spherical; faster with the
+   * passes of the run that found the centroids.
+   */
+  assign(
+    centroids: Float32Array,
+    passes?: Passes | null,
+  ): Promise<{ assignments: Int32Array; distances: Float32Array }>;
   /** Frees what it holds on the device; the caller's points stay. */
   dispose(): void;
 }
