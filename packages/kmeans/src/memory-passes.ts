@@ -25,8 +25,9 @@ export function memoryPasses(
   options: NearestOptions,
 ): Passes {
   const { values, mean } = points;
+  const { spherical } = options;
   const width = mean.length;
-  const square = options.spherical ? 0 : squares(values, width, weights);
+  const square = spherical ? 0 : squares(values, width, weights);
   const before = new Int32Array(values.length / width).fill(-1);
   const search = nearestSearch(points, k, options);
   const sums = new Float64Array(k * width);
@@ -38,7 +39,8 @@ export function memoryPasses(
     const stale = new Uint8Array(k);
     let changed = 0;
     for (let i = 0; i < assignments.length; i++) {
-      const [cluster, last] = [assignments[i]!, before[i]!];
+      const cluster = assignments[i]!;
+      const last = before[i]!;
       if (cluster === last) continue;
       changed++;
       stale[cluster] = 1;
@@ -68,12 +70,14 @@ export function memoryPasses(
       await search.find(centroids);
       const changed = sumUp();
       let objective = square;
-      for (let j = 0; j < sums.length; j++) {
-        const c = centroids[j]!;
-        const mass = masses[Math.floor(j / width)]!;
-        objective += options.spherical ? c * sums[j]! : c * (mass * c - 2 * sums[j]!);
+      for (let cluster = 0, j = 0; cluster < k; cluster++) {
+        const mass = masses[cluster]!;
+        for (const end = j + width; j < end; j++) {
+          const c = centroids[j]!;
+          objective += spherical ? c * sums[j]! : c * (mass * c - 2 * sums[j]!);
+        }
       }
-      return { assignments, changed, sums, masses, objective: options.spherical ? objective : Math.max(0, objective) };
+      return { assignments, changed, sums, masses, objective: spherical ? objective : Math.max(0, objective) };
     },
     async assign(centroids) {
       await search.find(centroids);

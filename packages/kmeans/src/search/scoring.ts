@@ -1,4 +1,5 @@
 import {
+  clone,
   concat2d,
   gather,
   keep,
@@ -52,7 +53,7 @@ export function scoring({ tensor, mean }: Pick<PointSet, 'tensor' | 'mean'>, sph
   return {
     range: (start, size) =>
       tidy(() => {
-        if (kept) return slice(kept, [start, 0], [size, width + 1]);
+        if (kept) return size === n ? clone(kept) : slice(kept, [start, 0], [size, width + 1]);
         return asPoints(slice(tensor, [start, 0], [size, width]));
       }),
     rows: (rows) => (kept ? rowsOf(kept, rows) : tidy(() => asPoints(rowsOf(tensor, rows)))),

@@ -48,6 +48,14 @@ async function withScores<R>(
   }
 }
 
+/** The rows of 0 … n − 1 that are wanted, rising. */
+function rowsWhere(n: number, wanted: (row: number) => boolean): Int32Array {
+  const rows = new Int32Array(n);
+  let count = 0;
+  for (let row = 0; row < n; row++) if (wanted(row)) rows[count++] = row;
+  return rows.subarray(0, count);
+}
+
 /** The place of the highest value in each of some rows. */
 const placesIn = (matrix: Tensor2D, rows: Int32Array): Promise<Int32Array> =>
   valuesOf<Int32Array>(() => argMax(gather(matrix, tensor1d(rows, 'int32')), 1));
@@ -73,12 +81,10 @@ export function bestAbove(factors: Factors, least: Float32Array): Promise<Found>
   return withScores(factors, async (scores) => {
     const score = await valuesOf<Float32Array>(() => max(scores, 1));
     const column = new Int32Array(score.length).fill(-1);
-    const above = Int32Array.from(column.keys()).filter((row) => score[row]! >= least[row]!);
+    const above = rowsWhere(score.length, (row) => score[row]! >= least[row]!);
     if (above.length > 0) {
       const places = await placesIn(scores, above);
-      above.forEach((row, i) => {
-        column[row] = places[i]!;
-      });
+      for (let i = 0; i < above.length; i++) column[above[i]!] = places[i]!;
     }
     return { column, score };
   });
@@ -88,20 +94,15 @@ export function bestAbove(factors: Factors, least: Float32Array): Promise<Found>
 export function moveToBest(factors: Factors, column: Int32Array): Promise<void> {
   return withScores(factors, async (scores) => {
     const k = scores.shape[1];
-    const own = tensor1d(
-      column.map((c, row) => row * k + c),
-      'int32',
-    );
-    const highest = tidy(() => [max(scores, 1), gather(reshape(scores, [-1]), own)]);
-    own.dispose();
+    const places = new Int32Array(column.length);
+    for (let row = 0; row < places.length; row++) places[row] = row * k + column[row]!;
+    const highest = tidy(() => [max(scores, 1), gather(reshape(scores, [-1]), tensor1d(places, 'int32'))]);
     try {
       const [best, held] = await Promise.all(highest.map((tensor) => tensor.data()));
-      const moving = Int32Array.from(column.keys()).filter((row) => best![row]! > held![row]!);
+      const moving = rowsWhere(best!.length, (row) => best![row]! > held![row]!);
       if (moving.length === 0) return;
-      const places = await placesIn(scores, moving);
-      moving.forEach((row, i) => {
-        column[row] = places[i]!;
-      });
+      const found = await placesIn(scores, moving);
+      for (let i = 0; i < moving.length; i++) column[moving[i]!] = found[i]!;
     } finally {
       for (const tensor of highest) tensor.dispose();
     }
