@@ -23,7 +23,7 @@ export interface HcscOptions extends MocoFrameOptions {
   assignment?: 'nearest' | 'tree';
   /** Clusters of fewer than 10 images: kept (reference), or their prototypes are dropped (the paper's text). */
   smallClusters?: 'keep' | 'drop';
-  /** Start each clustering at the prototypes of the last one, once, instead of five times at random. Paper: false. */
+  /** Cluster once, in 10 iterations, from the last prototypes on, not in 20 from five random starts. Paper: false. */
   warmStart?: boolean;
   /** ε, percentiles and floor of the concentration. */
   concentration?: Omit<ConcentrationOptions, 'temperature'>;
@@ -81,7 +81,7 @@ export function hcsc({
       if (epoch < warmupEpochs) return {};
       const features = await extractFeatures((images) => frame.embed(prepare(images)), source);
       try {
-        const start = { warmStart: warmStart ? hierarchy : null };
+        const start = warmStart && hierarchy ? { warmStart: hierarchy, iterations: 10 } : {};
         const kmeans = { ...concentration, temperature, assignment, smallClusters, ...start, signal };
         const next = await hierarchicalKMeans(features, clusters, kmeans);
         hierarchy?.dispose();

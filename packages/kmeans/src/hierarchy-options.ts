@@ -41,7 +41,8 @@ export interface HierarchyOptions
   initialCentroids?: readonly Tensor2D[];
   /**
    * The last hierarchy of the same levels, of features that have changed a little since: each level starts at its
-   * prototypes, those that were dropped at random points. Null: start at random. Not disposed.
+   * prototypes, those that were dropped at random points, so that fewer `iterations` do. Null: start at random. Not
+   * disposed.
    */
   warmStart?: Pick<Hierarchy, 'levels'> | null;
   /**
