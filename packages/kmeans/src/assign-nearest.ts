@@ -64,7 +64,7 @@ export async function assignNearest(
     return ids ? gather(divided, ids) : divided;
   });
   const [n, width] = features.shape;
-  const score = scoring({ tensor: features, mean: new Float32Array(width) }, true);
+  const score = scoring({ tensor: features, origin: new Float32Array(width) }, true);
   try {
     const candidates = (await scaled.data()) as Float32Array;
     const size = blockSize ?? defaultBlockSize(scaled.shape[0]);

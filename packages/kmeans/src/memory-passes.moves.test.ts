@@ -5,9 +5,9 @@ import { moves } from './centroid-moves.fixture.js';
 import { drawRows, uniformDraws } from './drawn-rows.fixture.js';
 import { memoryPasses } from './memory-passes.js';
 import { expectNearest } from './nearest.fixture.js';
-import { pointSet } from './nearest-centroids.js';
 import { normalizeRows } from './normalize-rows.js';
 import type { Pass } from './passes.js';
+import { pointSet } from './point-set.js';
 import { costOf, countOf, type Rows, roundingOfObjective } from './slow-lloyd.fixture.js';
 
 /** The same cases each time; HCSC_FUZZ=seed,runs for others and more. */

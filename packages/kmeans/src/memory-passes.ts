@@ -1,33 +1,32 @@
-import type { NearestOptions, PointSet } from './nearest-centroids.js';
+import type { NearestOptions } from './nearest-centroids.js';
+import { objectiveOf } from './objective.js';
 import type { Passes } from './passes.js';
+import type { PointSet } from './point-set.js';
 import { nearestSearch } from './search/nearest-search.js';
 
-/** The sums of squares Σ wᵢ ‖xᵢ‖², in float64. */
-function squares(values: Float32Array, width: number, weights: Float32Array | null): number {
+/** Σ wᵢ ‖xᵢ‖². */
+function weightedSquares(values: Float32Array, weights: Float32Array): number {
+  const width = values.length / weights.length;
   let total = 0;
-  for (let i = 0; i < values.length; i += width) {
+  for (let i = 0, at = 0; i < weights.length; i++) {
     let square = 0;
-    for (let j = i; j < i + width; j++) square += values[j]! * values[j]!;
-    total += weights ? weights[i / width]! * square : square;
+    for (const end = at + width; at < end; at++) square += values[at]! * values[at]!;
+    total += weights[i]! * square;
   }
   return total;
 }
 
-/**
- * Passes over points that are in memory: nearest centroids on the device, sums on the host in float64.
- *
- * The objective comes from the sums: Σ wᵢ ‖xᵢ − c‖² = Σ wᵢ ‖xᵢ‖² + Σₖ (mₖ ‖cₖ‖² − 2 cₖ · sₖ).
- */
+/** Passes over points that are in memory: nearest centroids on the device, sums on the host in float64. */
 export function memoryPasses(
   points: PointSet,
   k: number,
   weights: Float32Array | null,
   options: NearestOptions,
 ): Passes {
-  const { values, mean } = points;
+  const { values, origin } = points;
   const { spherical } = options;
-  const width = mean.length;
-  const square = spherical ? 0 : squares(values, width, weights);
+  const width = origin.length;
+  const squares = weights ? weightedSquares(values, weights) : points.squares;
   const before = new Int32Array(values.length / width).fill(-1);
   const search = nearestSearch(points, k, options);
   const sums = new Float64Array(k * width);
@@ -69,15 +68,8 @@ export function memoryPasses(
     async pass(centroids) {
       await search.find(centroids);
       const changed = sumUp();
-      let objective = square;
-      for (let cluster = 0, j = 0; cluster < k; cluster++) {
-        const mass = masses[cluster]!;
-        for (const end = j + width; j < end; j++) {
-          const c = centroids[j]!;
-          objective += spherical ? c * sums[j]! : c * (mass * c - 2 * sums[j]!);
-        }
-      }
-      return { assignments, changed, sums, masses, objective: spherical ? objective : Math.max(0, objective) };
+      const objective = objectiveOf(centroids, { sums, masses }, squares, spherical);
+      return { assignments, changed, sums, masses, objective };
     },
     async assign(centroids) {
       await search.find(centroids);

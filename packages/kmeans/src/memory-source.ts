@@ -1,7 +1,8 @@
 import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
 import { distancesToCentroids } from './distances-to-centroids.js';
 import { memoryPasses } from './memory-passes.js';
-import { type NearestOptions, nearestCentroids, pointSet } from './nearest-centroids.js';
+import { type NearestOptions, nearestCentroids } from './nearest-centroids.js';
+import { pointSet } from './point-set.js';
 import type { PointSource } from './point-source.js';
 import type { PointMatrix } from './points.js';
 import { plusPlus } from './start/plus-plus.js';

@@ -1,21 +1,21 @@
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { type NearestOptions, nearestCentroids } from '../nearest-centroids.js';
+import { objectiveOf } from '../objective.js';
 import type { Passes } from '../passes.js';
+import type { Moments } from '../point-set.js';
 import type { PointBlocks } from '../points.js';
 import { readBlocks } from './read-blocks.js';
 
 /** Points in blocks, with what a first look at all of them has found. */
-export interface KnownBlocks {
+export interface KnownBlocks extends Moments {
   readonly points: PointBlocks;
   /** Number of points. */
   readonly n: number;
-  /** Their mean, `[D]`. */
-  readonly mean: Float32Array;
 }
 
 /** Reads all points once, and calls `visit` with the nearest centroids of each run of them. */
 export async function visitNearest(
-  { points, n, mean }: KnownBlocks,
+  { points, n, origin }: KnownBlocks,
   centroids: Float32Array,
   near: NearestOptions,
   visit: (start: number, values: Float32Array, assignments: Int32Array) => void,
@@ -27,7 +27,7 @@ export async function visitNearest(
       near.breathe(share === undefined ? undefined : (start + Math.min(1, share) * size) / n);
     const tensor = tensor2d(values, [size, width]);
     try {
-      const assignments = await nearestCentroids({ tensor, values, mean }, centroids, { ...near, breathe });
+      const assignments = await nearestCentroids({ tensor, origin }, centroids, { ...near, breathe });
       visit(start, values, assignments);
     } finally {
       tensor.dispose();
@@ -53,7 +53,7 @@ export function blockPasses(
   const sums = new Float64Array(k * width);
   const masses = new Float64Array(k);
   /** Σ wᵢ ‖xᵢ‖²: the same in each pass. */
-  let squares: number | null = near.spherical ? 0 : null;
+  let squares = weights ? null : blocks.squares;
 
   return {
     async pass(centroids) {
@@ -78,13 +78,8 @@ export function blockPasses(
         }
       });
       squares ??= total;
-      // Σ wᵢ ‖xᵢ − c‖² = Σ wᵢ ‖xᵢ‖² + Σₖ (mₖ ‖cₖ‖² − 2 cₖ · sₖ)
-      let objective = squares;
-      for (let j = 0; j < sums.length; j++) {
-        const c = centroids[j]!;
-        objective += near.spherical ? c * sums[j]! : c * (masses[Math.floor(j / width)]! * c - 2 * sums[j]!);
-      }
-      return { assignments, changed, sums, masses, objective: near.spherical ? objective : Math.max(0, objective) };
+      const objective = objectiveOf(centroids, { sums, masses }, squares, near.spherical);
+      return { assignments, changed, sums, masses, objective };
     },
     dispose() {},
   };

@@ -2,6 +2,7 @@ import type { Breathe } from '../breather.js';
 import { distancesToCentroids } from '../distances-to-centroids.js';
 import { matrixSource } from '../memory-source.js';
 import type { NearestOptions } from '../nearest-centroids.js';
+import { createMoments } from '../point-set.js';
 import type { PointSource } from '../point-source.js';
 import type { PointBlocks } from '../points.js';
 import { randomOrder } from '../random-order.js';
@@ -12,16 +13,16 @@ import { readBlocks } from './read-blocks.js';
 const SAMPLE_EACH = 32;
 const SAMPLE_LEAST = 16384;
 
-/** Reads points once to count and check them, and for their mean. */
+/** Reads points once to count and check them, and for their moments. */
 export async function knowBlocks(points: PointBlocks, breathe: Breathe): Promise<KnownBlocks> {
   const { width } = points;
-  const sums = new Float64Array(width);
+  const sums = createMoments(width);
   let n = 0;
   for await (const { values } of readBlocks(points, null, breathe)) {
-    for (let at = 0; at < values.length; ) for (let j = 0; j < width; j++, at++) sums[j]! += values[at]!;
+    sums.add(values);
     n += values.length / width;
   }
-  return { points, n, mean: Float32Array.from(sums, (sum) => sum / n) };
+  return { points, n, ...sums.moments() };
 }
 
 /** Reads points once, to copy the rows that are named, in the order given. */

@@ -8,7 +8,7 @@ const GROUP = 64;
 
 /** The rows of a block, if not given: 16 MiB of scores at most, and 16 to 8,192 rows. */
 export function defaultBlockSize(k: number): number {
-  return Math.min(8192, Math.max(16, 2 ** Math.floor(Math.log2(2 ** 22 / k) + 0.5)));
+  return Math.min(8192, Math.max(16, 2 ** Math.floor(Math.log2(2 ** 23 / k))));
 }
 
 /** How all points are gone through. */

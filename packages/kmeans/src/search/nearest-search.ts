@@ -1,5 +1,6 @@
 import { firstTwins } from '../first-twins.js';
-import type { NearestOptions, PointSet } from '../nearest-centroids.js';
+import type { NearestOptions } from '../nearest-centroids.js';
+import type { PointSet } from '../point-set.js';
 import { type CentroidGroups, groupCentroids } from './centroid-groups.js';
 import { compareAll, defaultBlockSize } from './compare-all.js';
 import { driftOrder } from './drift-order.js';
@@ -24,7 +25,7 @@ const isPowerOfTwo = (count: number) => (count & (count - 1)) === 0;
 
 /** Creates a {@link NearestSearch} of k centroids; to be disposed. */
 export function nearestSearch(points: PointSet, k: number, options: NearestOptions): NearestSearch {
-  const { mean } = points;
+  const width = points.origin.length;
   const { spherical, breathe, blockSize = defaultBlockSize(k) } = options;
   const n = points.tensor.shape[0];
   const score = scoring(points, spherical);
@@ -41,7 +42,7 @@ export function nearestSearch(points: PointSet, k: number, options: NearestOptio
   async function compareChanged(before: Float32Array, centroids: Float32Array): Promise<void> {
     const drifts = driftOrder(before, centroids, k);
     if (drifts.most === 0) return;
-    bounds ??= await pointBounds(score, { n, mean, spherical }, blockSize);
+    bounds ??= await pointBounds(score, n, blockSize);
     bounds.prepare(centroids);
     const state = { score, blocks, bounds, assignments };
     if (groups && prunes(state, drifts)) return prunedSearch(state, centroids, groups, drifts);
@@ -52,7 +53,7 @@ export function nearestSearch(points: PointSet, k: number, options: NearestOptio
 
   /** Of equal centroids, the first takes the points. */
   function preferFirst(centroids: Float32Array): void {
-    const twins = firstTwins(centroids, mean.length);
+    const twins = firstTwins(centroids, width);
     if (!twins) return;
     for (let point = 0; point < n; point++) {
       const id = assignments[point]!;

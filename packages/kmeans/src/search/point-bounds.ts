@@ -36,15 +36,12 @@ async function squaredNorms(score: Scoring, n: number, blockSize: number): Promi
 /**
  * Turns scores into distances for the triangle inequality, on the safe side of their rounding.
  *
- * A score s of float32 factors of E columns is off by at most (E + 4) ε ‖x‖ ‖c‖. The distance is √(‖x − μ‖² − s); with
+ * A score s of float32 factors of E columns is off by at most (E + 4) ε ‖x‖ ‖c‖. The distance is √(‖x − o‖² − s); with
  * `spherical` it stands for −s / ‖x‖, which changes by no more than the centroid moves, as a distance does.
  */
-export async function pointBounds(
-  score: Scoring,
-  { n, mean, spherical }: { n: number; mean: Float32Array; spherical: boolean },
-  blockSize: number,
-): Promise<PointBounds> {
-  const width = mean.length;
+export async function pointBounds(score: Scoring, n: number, blockSize: number): Promise<PointBounds> {
+  const { origin, spherical } = score;
+  const width = origin.length;
   const squares = await squaredNorms(score, n, blockSize);
   // The column of ones counts in the squares of distances.
   const norms = spherical ? squares.map(Math.sqrt) : squares.map((norm) => norm - 1);
@@ -62,7 +59,7 @@ export async function pointBounds(
       let largest = 0;
       for (let from = 0; from < centroids.length; from += width) {
         let square = 0;
-        for (let j = 0; j < width; j++) square += (centroids[from + j]! - (spherical ? 0 : mean[j]!)) ** 2;
+        for (let j = 0; j < width; j++) square += (centroids[from + j]! - origin[j]!) ** 2;
         largest = Math.max(largest, square);
       }
       // 2 ‖x‖ ‖c‖ + ‖c‖² is at most (1 + ‖x‖²) (1 + 2 ‖c‖²), with room for the rounding of the norms.

@@ -1,4 +1,4 @@
-import { slice, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
+import { clone, slice, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { CentroidGroups } from './centroid-groups.js';
 import type { Blocks } from './compare-all.js';
 import { type DriftOrder, LEVELS } from './drift-order.js';
@@ -11,8 +11,8 @@ import { bestAbove, bestOfGroups, bestScores } from './search-blocks.js';
 const SHARE = 0.5;
 /** A point that would have to be compared with more than this share of the centroids is compared with all. */
 const MOST = 0.6 * LEVELS;
-/** Points of a group that are compared with it at a time. */
-const GROUP_BLOCK = 8192;
+/** Points of a group that are looked at together. */
+const GROUP_BLOCK = 16384;
 /** Points of about one level are compared together: so many at least, or down to this share of the highest level. */
 const LEAST_ROWS = 256;
 const LIKE = 0.6;
@@ -74,73 +74,108 @@ export function prunes({ blocks, bounds, assignments }: SearchState, drifts: Dri
   return cost * STRIDE < MOST * blocks.n;
 }
 
-/** Compares each point with the centroids of the group that its own is in. */
-async function searchWithin(state: SearchState, factor: Tensor2D, groups: CentroidGroups, drifts: DriftOrder) {
-  const { score, blocks, bounds, assignments } = state;
-  const homes = groupPoints(blocks.n, groups.count, (point) => groups.of[assignments[point]!]!);
-  for (let group = 0; group < groups.count; group++) {
-    const points = homes.of(group);
-    const members = groups.columns.subarray(group * groups.size, (group + 1) * groups.size);
-    if (points.length === 0 || !members.some((id) => drifts.drift[id]! > 0)) continue;
-    const within = rowsOf(factor, members);
-    try {
-      for (let start = 0; start < points.length; start += GROUP_BLOCK) {
-        const rows = points.subarray(start, start + GROUP_BLOCK);
-        const found = await bestScores({ points: () => score.rows(rows), centroids: within });
-        for (let row = 0; row < rows.length; row++) {
-          assignments[rows[row]!] = members[found.column[row]!]!;
-          bounds.own[rows[row]!] = found.score[row]!;
-        }
-      }
-    } finally {
-      within.dispose();
-    }
-    await blocks.breathe();
+/** Points of one group, `factor` being theirs. */
+interface Herd {
+  readonly points: Int32Array;
+  readonly factor: Tensor2D;
+}
+
+/** Compares points with the centroids of their own group. */
+async function searchWithin(
+  { bounds, assignments }: SearchState,
+  { points, factor }: Herd,
+  members: Int32Array,
+  centroids: Tensor2D,
+): Promise<void> {
+  const within = rowsOf(centroids, members);
+  const found = await bestScores({ points: () => clone(factor), centroids: within }).finally(() => within.dispose());
+  for (let row = 0; row < points.length; row++) {
+    assignments[points[row]!] = members[found.column[row]!]!;
+    bounds.own[points[row]!] = found.score[row]!;
   }
 }
 
-/** Compares points of one group, the highest level first, with centroids of other groups, the one that moved most first. */
+/**
+ * Compares points with centroids of other groups, the one that moved most first: as many as their level says.
+ *
+ * @param rows Of the herd, the highest level first.
+ */
 async function searchBeyond(
-  { score, blocks, bounds, assignments }: SearchState,
-  factor: Tensor2D,
-  others: Int32Array,
-  points: Int32Array,
+  { blocks, bounds, assignments }: SearchState,
+  { points, factor }: Herd,
+  rows: Int32Array,
   levels: Uint8Array,
+  others: Int32Array,
+  centroids: Tensor2D,
   drifts: DriftOrder,
 ): Promise<void> {
-  const farthest = rowsOf(factor, others);
+  const farthest = rowsOf(centroids, others);
   try {
-    for (let start = 0, end = 0; start < points.length; start = end) {
-      const level = levels[points[start]!]!;
-      while (end < points.length && end - start < blocks.blockSize) {
-        if (end - start >= LEAST_ROWS && levels[points[end]!]! < LIKE * level) break;
+    for (let start = 0, end = 0; start < rows.length; start = end) {
+      const level = levels[rows[start]!]!;
+      while (end < rows.length && end - start < blocks.blockSize) {
+        if (end - start >= LEAST_ROWS && levels[rows[end]!]! < LIKE * level) break;
         end++;
       }
-      const rows = points.subarray(start, end);
+      const some = rows.subarray(start, end);
       const length = Math.min(others.length, drifts.covered(level));
-      const centroids = slice(farthest, [0, 0], [length, -1]);
-      const least = Float32Array.from(rows, (point) => bounds.own[point]!);
-      const found = await bestAbove({ points: () => score.rows(rows), centroids }, least).finally(() =>
-        centroids.dispose(),
+      const covered = slice(farthest, [0, 0], [length, -1]);
+      const least = Float32Array.from(some, (row) => bounds.own[points[row]!]!);
+      const found = await bestAbove({ points: () => rowsOf(factor, some), centroids: covered }, least).finally(() =>
+        covered.dispose(),
       );
-      for (let row = 0; row < rows.length; row++) {
-        const point = rows[row]!;
-        const better = found.column[row]! < 0 ? -1 : others[found.column[row]!]!;
-        if (better >= 0 && (found.score[row]! > bounds.own[point]! || better < assignments[point]!)) {
+      for (let i = 0; i < some.length; i++) {
+        const point = points[some[i]!]!;
+        const better = found.column[i]! < 0 ? -1 : others[found.column[i]!]!;
+        if (better >= 0 && (found.score[i]! > bounds.own[point]! || better < assignments[point]!)) {
           assignments[point] = better;
-          bounds.own[point] = found.score[row]!;
+          bounds.own[point] = found.score[i]!;
           // Nothing is known of the other groups than the one it comes from.
           bounds.outside[point] = Number.NEGATIVE_INFINITY;
         } else {
           const rest = bounds.outside[point]! - drifts.beyond(level);
-          bounds.outside[point] = Math.min(rest, bounds.nearest(point, found.score[row]!));
+          bounds.outside[point] = Math.min(rest, bounds.nearest(point, found.score[i]!));
         }
       }
     }
   } finally {
     farthest.dispose();
   }
-  await blocks.breathe();
+}
+
+/** Looks at the points of one group; returns those that must be compared with all centroids. */
+async function searchGroup(
+  state: SearchState,
+  group: number,
+  groups: CentroidGroups,
+  points: Int32Array,
+  centroids: Tensor2D,
+  drifts: DriftOrder,
+): Promise<Int32Array> {
+  const { score, bounds } = state;
+  const members = groups.columns.subarray(group * groups.size, (group + 1) * groups.size);
+  const herd = { points, factor: score.vectors(points) };
+  try {
+    if (members.some((id) => drifts.drift[id]! > 0)) await searchWithin(state, herd, members, centroids);
+    const levels = new Uint8Array(points.length);
+    for (let row = 0; row < points.length; row++) {
+      const point = points[row]!;
+      const level = levelOf(bounds.outside[point]! - bounds.farthest(point), drifts);
+      levels[row] = level;
+      if (level === 0) bounds.outside[point]! -= drifts.most;
+    }
+    const sorted = groupPoints(points.length, LEVELS + 1, (row) => LEVELS - levels[row]!);
+    const some = sorted.of(1, LEVELS);
+    if (some.length > 0) {
+      const covered = drifts.order.subarray(0, drifts.covered(levels[some[0]!]!));
+      const others = covered.filter((id) => groups.of[id] !== group);
+      if (others.length > 0) await searchBeyond(state, herd, some, levels, others, centroids, drifts);
+      else for (const row of some) bounds.outside[points[row]!]! -= drifts.beyond(levels[row]!);
+    }
+    return sorted.of(0).map((row) => points[row]!);
+  } finally {
+    herd.factor.dispose();
+  }
 }
 
 /**
@@ -156,38 +191,29 @@ export async function prunedSearch(
   groups: CentroidGroups,
   drifts: DriftOrder,
 ): Promise<void> {
-  const { score, blocks, bounds, assignments } = state;
-  const home = Int32Array.from(assignments, (id) => groups.of[id]!);
+  const { score, blocks, assignments } = state;
+  const homes = groupPoints(blocks.n, groups.count, (point) => groups.of[assignments[point]!]!);
+  const rest: Int32Array[] = [];
+  let done = 0;
   const factor = score.centroids(centroids);
   try {
-    await searchWithin(state, factor, groups, drifts);
-    const levels = new Uint8Array(blocks.n);
-    for (let point = 0; point < blocks.n; point++) {
-      const level = levelOf(bounds.outside[point]! - bounds.farthest(point), drifts);
-      levels[point] = level;
-      if (level === 0) bounds.outside[point]! -= drifts.most;
-    }
-    // The first bucket of each group is compared with all centroids at the end, the last one with none.
-    const buckets = LEVELS + 1;
-    const sorted = groupPoints(blocks.n, groups.count * buckets, (p) => home[p]! * buckets + LEVELS - levels[p]!);
-    const rest: Int32Array[] = [];
     for (let group = 0; group < groups.count; group++) {
-      rest.push(sorted.of(group * buckets));
-      const some = sorted.of(group * buckets + 1, group * buckets + LEVELS);
-      if (some.length === 0) continue;
-      const covered = drifts.order.subarray(0, drifts.covered(levels[some[0]!]!));
-      const others = covered.filter((id) => groups.of[id] !== group);
-      if (others.length > 0) await searchBeyond(state, factor, others, some, levels, drifts);
-      else for (const point of some) bounds.outside[point]! -= drifts.beyond(levels[point]!);
+      const points = homes.of(group);
+      for (let start = 0; start < points.length; start += GROUP_BLOCK) {
+        const some = points.subarray(start, start + GROUP_BLOCK);
+        rest.push(await searchGroup(state, group, groups, some, factor, drifts));
+        done += some.length;
+        await blocks.breathe(done / blocks.n);
+      }
     }
-    const whole = new Int32Array(rest.reduce((sum, { length }) => sum + length, 0));
-    let place = 0;
-    for (const all of rest) {
-      whole.set(all, place);
-      place += all.length;
-    }
-    await compareWithGroups(state, centroids, groups, whole);
   } finally {
     factor.dispose();
   }
+  const all = new Int32Array(rest.reduce((sum, { length }) => sum + length, 0));
+  let place = 0;
+  for (const some of rest) {
+    all.set(some, place);
+    place += some.length;
+  }
+  await compareWithGroups(state, centroids, groups, all);
 }

@@ -12,21 +12,26 @@ import {
   tensor2d,
   tidy,
 } from '@tensorflow/tfjs-core';
-import type { PointSet } from '../nearest-centroids.js';
+import type { PointSet } from '../point-set.js';
 
 /**
  * Points and centroids as factors whose product, the scores, is highest for the nearest centroid.
  *
- * Of distances: [x − μ, 1] · [2(c − μ), −‖c − μ‖²] = ‖x − μ‖² − ‖x − c‖². The mean μ of the points changes no distance,
- * but without it points far from the origin would lose their digits. `spherical`: x · c.
+ * Of distances: [x − o, 1] · [2(c − o), −‖c − o‖²] = ‖x − o‖² − ‖x − c‖². The origin o changes no distance, but points
+ * far from it would lose their digits. `spherical`: x · c.
  *
  * The caller disposes the tensors that it is given.
  */
 export interface Scoring {
+  readonly spherical: boolean;
+  /** `[D]`: zeros if `spherical`. */
+  readonly origin: Float32Array;
   /** `[size, E]`: the factor of points from `start` on. */
   range(start: number, size: number): Tensor2D;
   /** `[R, E]`: the factor of the points in `rows`. */
   rows(rows: Int32Array): Tensor2D;
+  /** The same, or `[R, D]`, without the column of ones, where that would be work. */
+  vectors(rows: Int32Array): Tensor2D;
   /** `[K, E]`: the factor of the centroids. */
   centroids(centroids: Float32Array): Tensor2D;
   /** `[K, E]`: the centroids as if they were points. */
@@ -43,27 +48,36 @@ export function rowsOf(matrix: Tensor2D, rows: Int32Array): Tensor2D {
 }
 
 /** How points and centroids are scored; to be disposed. */
-export function scoring({ tensor, mean }: Pick<PointSet, 'tensor' | 'mean'>, spherical: boolean): Scoring {
-  const width = mean.length;
-  const shift: Tensor1D | null = spherical ? null : tensor1d(mean);
-  const asPoints = (block: Tensor2D): Tensor2D =>
-    shift ? concat2d([sub<Tensor2D>(block, shift), ones([block.shape[0], 1])], 1) : block;
-  const n = tensor.shape[0];
-  const kept = shift && n * (width + 1) <= KEPT ? tidy(() => keep(asPoints(tensor))) : null;
+export function scoring(points: Pick<PointSet, 'tensor' | 'origin'>, spherical: boolean): Scoring {
+  const { tensor } = points;
+  const [n, width] = tensor.shape;
+  const origin = spherical ? new Float32Array(width) : points.origin;
+  const shift: Tensor1D | null = origin.some((value) => value !== 0) ? tensor1d(origin) : null;
+  const asPoints = (block: Tensor2D): Tensor2D => {
+    if (spherical) return block;
+    return concat2d([shift ? sub<Tensor2D>(block, shift) : block, ones([block.shape[0], 1])], 1);
+  };
+  const kept = !spherical && n * (width + 1) <= KEPT ? tidy(() => keep(asPoints(tensor))) : null;
   return {
+    spherical,
+    origin,
     range: (start, size) =>
       tidy(() => {
         if (kept) return size === n ? clone(kept) : slice(kept, [start, 0], [size, width + 1]);
         return asPoints(slice(tensor, [start, 0], [size, width]));
       }),
     rows: (rows) => (kept ? rowsOf(kept, rows) : tidy(() => asPoints(rowsOf(tensor, rows)))),
+    vectors: (rows) => {
+      if (kept || !shift) return rowsOf(kept ?? tensor, rows);
+      return tidy(() => asPoints(rowsOf(tensor, rows)));
+    },
     centroids(centroids) {
       if (spherical) return tensor2d(centroids, [centroids.length / width, width]);
       const factor = new Float32Array((centroids.length / width) * (width + 1));
       for (let from = 0, to = 0; from < centroids.length; from += width, to += width + 1) {
         let square = 0;
         for (let j = 0; j < width; j++) {
-          const value = centroids[from + j]! - mean[j]!;
+          const value = centroids[from + j]! - origin[j]!;
           square += value * value;
           factor[to + j] = 2 * value;
         }

@@ -1,9 +1,11 @@
 import {
+  add,
   argMax,
   gather,
   matMul,
   max,
   reshape,
+  split,
   type Tensor,
   type Tensor2D,
   tensor1d,
@@ -18,7 +20,10 @@ export interface Found {
   readonly score: Float32Array;
 }
 
-/** Factors of a block of points, `[R, E]`, and of centroids, `[K, E]` or, `transposed`, `[E, K]`. */
+/**
+ * Factors of a block of points, `[R, E]` or, without the column of ones, `[R, E − 1]`, and of centroids, `[K, E]` or,
+ * `transposed` and for whole factors of points alone, `[E, K]`.
+ */
 export interface Factors {
   readonly points: () => Tensor2D;
   readonly centroids: Tensor2D;
@@ -35,12 +40,21 @@ async function valuesOf<T extends Float32Array | Int32Array>(make: () => Tensor)
   }
 }
 
+/** The product of both factors. */
+function product(points: Tensor2D, centroids: Tensor2D, transposed: boolean): Tensor2D {
+  const [k, columns] = centroids.shape;
+  const width = points.shape[1];
+  if (transposed || width === columns) return matMul(points, centroids, false, !transposed);
+  const [vectors, offsets] = split(centroids, [width, 1], 1);
+  return add(matMul(points, vectors!, false, true), reshape(offsets!, [1, k]));
+}
+
 /** Makes the scores of a block, and disposes them once `use` is through with them. */
 async function withScores<R>(
   { points, centroids, transposed = false }: Factors,
   use: (scores: Tensor2D) => Promise<R>,
 ): Promise<R> {
-  const scores: Tensor2D = tidy(() => matMul(points(), centroids, false, !transposed));
+  const scores = tidy(() => product(points(), centroids, transposed));
   try {
     return await use(scores);
   } finally {

@@ -9,7 +9,8 @@ import {
   tensor2d,
   tidy,
 } from '@tensorflow/tfjs-core';
-import type { NearestOptions, PointSet } from '../nearest-centroids.js';
+import type { NearestOptions } from '../nearest-centroids.js';
+import type { PointSet } from '../point-set.js';
 import { takeRows } from '../take-rows.js';
 import type { PointDistances } from './point-distances.js';
 

@@ -2,7 +2,7 @@ import { tensor2d } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { blobs, expectNoLeaks, square } from '../blobs.fixture.js';
 import { mersenneTwister } from '../mersenne-twister.js';
-import { pointSet } from '../nearest-centroids.js';
+import { pointSet } from '../point-set.js';
 import { randomOrder } from '../random-order.js';
 import { plusPlus } from './plus-plus.js';
 

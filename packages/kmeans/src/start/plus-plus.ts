@@ -1,6 +1,7 @@
 import { mersenneTwister } from '../mersenne-twister.js';
-import { type NearestOptions, nearestCentroids, type PointSet } from '../nearest-centroids.js';
+import { type NearestOptions, nearestCentroids } from '../nearest-centroids.js';
 import { normalizeRows } from '../normalize-rows.js';
+import type { PointSet } from '../point-set.js';
 import { type Candidate, measureCandidates } from './candidates.js';
 import { type PointDistances, pointDistances } from './point-distances.js';
 import { weightedDraws } from './weighted-draws.js';

@@ -1,4 +1,4 @@
-import type { PointSet } from '../nearest-centroids.js';
+import type { PointSet } from '../point-set.js';
 
 /** Squared distances of points, and how much each point's counts. */
 export interface PointDistances {

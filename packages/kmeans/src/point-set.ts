@@ -1,0 +1,56 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+
+/** Points on the device and on the host, as the steps of k-means need them. */
+export interface PointSet extends Moments {
+  /** `[N, D]`. */
+  readonly tensor: Tensor2D;
+  /** The same values, row-major. */
+  readonly values: Float32Array;
+}
+
+/** Where points lie. */
+export interface Moments {
+  /** Their mean, `[D]`. */
+  readonly mean: Float32Array;
+  /** What is taken off points before they are compared: zeros, or the mean if they lie far from the origin. */
+  readonly origin: Float32Array;
+  /** Σ ‖xᵢ‖². */
+  readonly squares: number;
+}
+
+/** The mean is taken off if its square is so many times the mean square distance from it; else digits are no matter. */
+const FAR = 4;
+
+/** Sums up points that come in pieces. */
+export function createMoments(width: number): { add(values: Float32Array): void; moments(): Moments } {
+  const sums = new Float64Array(width);
+  let n = 0;
+  let squares = 0;
+  return {
+    add(values) {
+      n += values.length / width;
+      for (let at = 0; at < values.length; at += width) {
+        let square = 0;
+        for (let j = 0; j < width; j++) {
+          const value = values[at + j]!;
+          sums[j]! += value;
+          square += value * value;
+        }
+        squares += square;
+      }
+    },
+    moments() {
+      const mean = Float32Array.from(sums, (sum) => sum / n);
+      const square = mean.reduce((total, value) => total + value * value, 0);
+      const far = square > FAR * (squares / n - square);
+      return { mean, origin: far ? mean : new Float32Array(width), squares };
+    },
+  };
+}
+
+/** Puts the two copies of the points together with their moments; owns neither. */
+export function pointSet(tensor: Tensor2D, values: Float32Array): PointSet {
+  const sums = createMoments(tensor.shape[1]);
+  sums.add(values);
+  return { tensor, values, ...sums.moments() };
+}
