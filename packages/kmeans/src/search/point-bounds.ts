@@ -12,8 +12,8 @@ export interface PointBounds {
   readonly outside: Float32Array;
   /** Sets how exact the scores of these centroids are. */
   prepare(centroids: Float32Array): void;
-  /** A distance that the point's centroid is not farther than, by its score. */
-  farthest(point: number): number;
+  /** How much farther than their centroids all outside their groups are, at least; negative if they may be nearer. */
+  gaps(points: Int32Array): Float32Array;
   /** A distance that a centroid of this score is not nearer than. */
   nearest(point: number, score: number): number;
 }
@@ -47,14 +47,10 @@ export async function pointBounds(score: Scoring, n: number, blockSize: number):
   const norms = spherical ? squares.map(Math.sqrt) : squares.map((norm) => norm - 1);
   const own = new Float32Array(n);
   let error = 0;
-  const distance = (point: number, scored: number, slack: number): number => {
-    const norm = norms[point]!;
-    if (spherical) return norm === 0 ? 0 : slack - scored / norm;
-    return Math.sqrt(Math.max(0, norm - scored + slack * (1 + norm)));
-  };
+  const outside = new Float32Array(n);
   return {
     own,
-    outside: new Float32Array(n),
+    outside,
     prepare(centroids) {
       let largest = 0;
       for (let from = 0; from < centroids.length; from += width) {
@@ -65,7 +61,22 @@ export async function pointBounds(score: Scoring, n: number, blockSize: number):
       // 2 ‖x‖ ‖c‖ + ‖c‖² is at most (1 + ‖x‖²) (1 + 2 ‖c‖²), with room for the rounding of the norms.
       error = EPSILON * (width + 8) * (spherical ? Math.sqrt(largest) : 2 + 2 * largest);
     },
-    farthest: (point) => distance(point, own[point]!, error),
-    nearest: (point, scored) => distance(point, scored, -error),
+    gaps(points) {
+      const found = new Float32Array(points.length);
+      for (let i = 0; i < found.length; i++) {
+        const point = points[i]!;
+        const norm = norms[point]!;
+        const farthest = spherical
+          ? norm && error - own[point]! / norm
+          : Math.sqrt(Math.max(0, norm - own[point]! + error * (1 + norm)));
+        found[i] = outside[point]! - farthest;
+      }
+      return found;
+    },
+    nearest(point, scored) {
+      const norm = norms[point]!;
+      if (spherical) return norm && -error - scored / norm;
+      return Math.sqrt(Math.max(0, norm - scored - error * (1 + norm)));
+    },
   };
 }

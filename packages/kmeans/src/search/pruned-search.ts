@@ -66,12 +66,11 @@ function levelOf(gap: number, drifts: DriftOrder): number {
 
 /** Whether {@link prunedSearch} would make so few of the comparisons that it pays. */
 export function prunes({ blocks, bounds, assignments }: SearchState, drifts: DriftOrder): boolean {
+  const sample = Int32Array.from({ length: Math.ceil(blocks.n / STRIDE) }, (_, i) => i * STRIDE);
+  const gaps = bounds.gaps(sample);
   let cost = 0;
-  for (let point = 0; point < blocks.n; point += STRIDE) {
-    const farthest = bounds.farthest(point) + drifts.drift[assignments[point]!]!;
-    cost += levelOf(bounds.outside[point]! - farthest, drifts);
-  }
-  return cost * STRIDE < MOST * blocks.n;
+  for (let i = 0; i < sample.length; i++) cost += levelOf(gaps[i]! - drifts.drift[assignments[sample[i]!]!]!, drifts);
+  return cost < MOST * sample.length;
 }
 
 /** Points of one group, `factor` being theirs. */
@@ -120,7 +119,8 @@ async function searchBeyond(
       const some = rows.subarray(start, end);
       const length = Math.min(others.length, drifts.covered(level));
       const covered = slice(farthest, [0, 0], [length, -1]);
-      const least = Float32Array.from(some, (row) => bounds.own[points[row]!]!);
+      const least = new Float32Array(some.length);
+      for (let i = 0; i < some.length; i++) least[i] = bounds.own[points[some[i]!]!]!;
       const found = await bestAbove({ points: () => rowsOf(factor, some), centroids: covered }, least).finally(() =>
         covered.dispose(),
       );
@@ -157,14 +157,16 @@ async function searchGroup(
   const herd = { points, factor: score.vectors(points) };
   try {
     if (members.some((id) => drifts.drift[id]! > 0)) await searchWithin(state, herd, members, centroids);
+    const gaps = bounds.gaps(points);
     const levels = new Uint8Array(points.length);
+    const order = new Uint8Array(points.length);
     for (let row = 0; row < points.length; row++) {
-      const point = points[row]!;
-      const level = levelOf(bounds.outside[point]! - bounds.farthest(point), drifts);
+      const level = levelOf(gaps[row]!, drifts);
       levels[row] = level;
-      if (level === 0) bounds.outside[point]! -= drifts.most;
+      order[row] = LEVELS - level;
+      if (level === 0) bounds.outside[points[row]!]! -= drifts.most;
     }
-    const sorted = groupPoints(points.length, LEVELS + 1, (row) => LEVELS - levels[row]!);
+    const sorted = groupPoints(order, LEVELS + 1);
     const some = sorted.of(1, LEVELS);
     if (some.length > 0) {
       const covered = drifts.order.subarray(0, drifts.covered(levels[some[0]!]!));
@@ -192,7 +194,9 @@ export async function prunedSearch(
   drifts: DriftOrder,
 ): Promise<void> {
   const { score, blocks, assignments } = state;
-  const homes = groupPoints(blocks.n, groups.count, (point) => groups.of[assignments[point]!]!);
+  const home = new Int32Array(blocks.n);
+  for (let point = 0; point < blocks.n; point++) home[point] = groups.of[assignments[point]!]!;
+  const homes = groupPoints(home, groups.count);
   const rest: Int32Array[] = [];
   let done = 0;
   const factor = score.centroids(centroids);
