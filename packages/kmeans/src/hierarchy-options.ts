@@ -1,4 +1,4 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { type ConcentrationOptions, requireConcentrationOptions } from './concentration.js';
 import type { Hierarchy } from './hierarchy.js';
 import { type KMeansOptions, requireEnough, requireStart } from './k-means-options.js';
@@ -49,7 +49,7 @@ export interface HierarchyOptions
    * The weight of each feature at the first level, `[N]`, as {@link kMeans} takes it; prototypes weigh 1 at the levels above
    * it. Counts, `minMembers` and concentrations are of images, whatever they weigh. Default: 1 for all. Not disposed.
    */
-  weights?: KMeansOptions['weights'];
+  weights?: Tensor1D | Float32Array;
   /** Check that the features have length 1, within 0.001. Default true. */
   check?: boolean;
   /** Called after every iteration of every level. */

@@ -1,5 +1,6 @@
 export { type AssignNearestOptions, assignNearest } from './assign-nearest.js';
 export { type ConcentrationOptions, concentration } from './concentration.js';
+export { type HeldHierarchy, heldHierarchy } from './held-hierarchy.js';
 export { hierarchicalKMeans } from './hierarchical-k-means.js';
 export type { Hierarchy, HierarchyLevel } from './hierarchy.js';
 export type { HierarchyIteration, HierarchyOptions } from './hierarchy-options.js';

@@ -2,17 +2,14 @@ import type { NearestOptions } from './nearest-centroids.js';
 import { objectiveOf } from './objective.js';
 import type { Passes } from './passes.js';
 import type { PointSet } from './point-set.js';
+import { addRow, squareOfRow } from './row-sums.js';
 import { nearestSearch } from './search/nearest-search.js';
 
 /** Σ wᵢ ‖xᵢ‖². */
 function weightedSquares(values: Float32Array, weights: Float32Array): number {
   const width = values.length / weights.length;
   let total = 0;
-  for (let i = 0, at = 0; i < weights.length; i++) {
-    let square = 0;
-    for (const end = at + width; at < end; at++) square += values[at]! * values[at]!;
-    total += weights[i]! * square;
-  }
+  for (let i = 0; i < weights.length; i++) total += weights[i]! * squareOfRow(values, i * width, width);
   return total;
 }
 
@@ -51,14 +48,12 @@ export function memoryPasses(
       sums.fill(0, cluster * width, (cluster + 1) * width);
       masses[cluster] = 0;
     }
-    for (let i = 0, at = 0; i < assignments.length; i++, at += width) {
+    for (let i = 0; i < assignments.length; i++) {
       const cluster = assignments[i]!;
       if (!stale[cluster]) continue;
       const weight = weights ? weights[i]! : 1;
-      const to = cluster * width;
       masses[cluster]! += weight;
-      if (weight === 1) for (let j = 0; j < width; j++) sums[to + j]! += values[at + j]!;
-      else for (let j = 0; j < width; j++) sums[to + j]! += weight * values[at + j]!;
+      addRow(sums, cluster * width, values, i * width, width, weight);
     }
     before.set(assignments);
     return changed;

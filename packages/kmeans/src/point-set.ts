@@ -1,4 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { addRow, squareOfRow } from './row-sums.js';
 
 /** Points on the device and on the host, as the steps of k-means need them. */
 export interface PointSet extends Moments {
@@ -30,13 +31,8 @@ export function createMoments(width: number): { add(values: Float32Array): void;
     add(values) {
       n += values.length / width;
       for (let at = 0; at < values.length; at += width) {
-        let square = 0;
-        for (let j = 0; j < width; j++) {
-          const value = values[at + j]!;
-          sums[j]! += value;
-          square += value * value;
-        }
-        squares += square;
+        addRow(sums, 0, values, at, width, 1);
+        squares += squareOfRow(values, at, width);
       }
     },
     moments() {

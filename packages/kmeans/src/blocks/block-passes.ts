@@ -4,6 +4,7 @@ import { objectiveOf } from '../objective.js';
 import type { Passes } from '../passes.js';
 import type { Moments } from '../point-set.js';
 import type { PointBlocks } from '../points.js';
+import { addRow, squareOfRow } from '../row-sums.js';
 import { readBlocks } from './read-blocks.js';
 
 /** Points in blocks, with what a first look at all of them has found. */
@@ -62,19 +63,14 @@ export function blockPasses(
       let changed = 0;
       let total = 0;
       await visitNearest(blocks, centroids, near, (start, values, found) => {
-        for (let i = 0, at = 0; i < found.length; i++) {
+        for (let i = 0; i < found.length; i++) {
           const cluster = found[i]!;
           const weight = weights ? weights[start + i]! : 1;
           if (assignments[start + i] !== cluster) changed++;
           assignments[start + i] = cluster;
           masses[cluster]! += weight;
-          let square = 0;
-          for (let to = cluster * width; to < (cluster + 1) * width; to++, at++) {
-            const value = values[at]!;
-            sums[to]! += weight * value;
-            square += value * value;
-          }
-          total += weight * square;
+          addRow(sums, cluster * width, values, i * width, width, weight);
+          if (squares === null) total += weight * squareOfRow(values, i * width, width);
         }
       });
       squares ??= total;
