@@ -48,7 +48,8 @@ export async function bestRun(points: PointSource, options: TrainOptions): Promi
     const first = restart * iterations;
     progress.enter(first * n, 0);
     const start = await startCentroids(points, { k, given, init, seed: seed + 1 + restart * RESTART_STEP });
-    const passes = points.passes(k);
+    // Centroids that are all given are mostly those of a run before.
+    const passes = points.passes(k, given?.length === k * width);
     const begin = (iteration: number) => progress.enter((first + iteration) * n, n);
     const run = { spherical, n, width, iterations, tolerance, frozen, restart, begin, report: onIteration };
     try {

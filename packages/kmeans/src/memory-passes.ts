@@ -13,19 +13,24 @@ function weightedSquares(values: Float32Array, weights: Float32Array): number {
   return total;
 }
 
-/** Passes over points that are in memory: nearest centroids on the device, sums on the host in float64. */
+/**
+ * Passes over points that are in memory: nearest centroids on the device, sums on the host in float64.
+ *
+ * @param settled The first centroids will not move far.
+ */
 export function memoryPasses(
   points: PointSet,
   k: number,
   weights: Float32Array | null,
   options: NearestOptions,
+  settled = false,
 ): Passes {
   const { values, origin } = points;
   const { spherical } = options;
   const width = origin.length;
   const squares = weights ? weightedSquares(values, weights) : points.squares;
   const before = new Int32Array(values.length / width).fill(-1);
-  const search = nearestSearch(points, k, options);
+  const search = nearestSearch(points, k, options, settled);
   const sums = new Float64Array(k * width);
   const masses = new Float64Array(k);
   const { assignments } = search;

@@ -28,7 +28,7 @@ export function memorySource(
       return matrixSource(some, weights && Float32Array.from(order, (i) => weights[i]!), near);
     },
     spreadRows: async (count, placed, seed) => rows(await plusPlus(points, count, { seed, weights, placed, near })),
-    passes: (k) => memoryPasses(points, k, weights, near),
+    passes: (k, settled) => memoryPasses(points, k, weights, near, settled),
     async assign(centroids, passes) {
       const assignments = (await passes?.assign?.(centroids)) ?? (await nearestCentroids(points, centroids, near));
       const distances = distancesToCentroids(values, centroids, assignments, near.spherical);

@@ -16,8 +16,8 @@ export interface PointSource {
   spreadRows(count: number, placed: Float32Array | null, seed: number): Promise<Float32Array>;
   /** The points that are named, in their order, with their weights; to be disposed. */
   subset(order: Int32Array): Promise<PointSource>;
-  /** Passes over the points for a run of k clusters; to be disposed. */
-  passes(k: number): Passes;
+  /** Passes over the points for a run of k clusters, `settled` if its start will not move far; to be disposed. */
+  passes(k: number, settled: boolean): Passes;
   /**
    * The nearest centroid of every point, and its squared distance, or the inner product if spherical; faster with the
    * passes of the run that found the centroids.

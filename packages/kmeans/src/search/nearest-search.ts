@@ -23,8 +23,12 @@ const FEWEST_POINTS = 8;
 
 const isPowerOfTwo = (count: number) => (count & (count - 1)) === 0;
 
-/** Creates a {@link NearestSearch} of k centroids; to be disposed. */
-export function nearestSearch(points: PointSet, k: number, options: NearestOptions): NearestSearch {
+/**
+ * Creates a {@link NearestSearch} of k centroids; to be disposed.
+ *
+ * @param settled The first centroids will not move far: it pays to learn from the first comparison, not the second.
+ */
+export function nearestSearch(points: PointSet, k: number, options: NearestOptions, settled = false): NearestSearch {
   const width = points.origin.length;
   const { spherical, breathe, blockSize = defaultBlockSize(k) } = options;
   const n = points.tensor.shape[0];
@@ -38,14 +42,14 @@ export function nearestSearch(points: PointSet, k: number, options: NearestOptio
   let groups: CentroidGroups | null = null;
   let bounds: PointBounds | null = null;
 
-  /** As {@link compareAll}, from what is known of the centroids before. */
-  async function compareChanged(before: Float32Array, centroids: Float32Array): Promise<void> {
-    const drifts = driftOrder(before, centroids, k);
-    if (drifts.most === 0) return;
+  /** As {@link compareAll}, from what is known of the centroids before, and learning from it. */
+  async function compareChanged(before: Float32Array | null, centroids: Float32Array): Promise<void> {
+    const drifts = before && driftOrder(before, centroids, k);
+    if (drifts?.most === 0) return;
     bounds ??= await pointBounds(score, n, blockSize);
     bounds.prepare(centroids);
     const state = { score, blocks, bounds, assignments };
-    if (groups && prunes(state, drifts)) return prunedSearch(state, centroids, groups, drifts);
+    if (drifts && groups && prunes(state, drifts)) return prunedSearch(state, centroids, groups, drifts);
     // Groups age as the centroids move, but are not worth their making anew each time.
     if (!groups || isPowerOfTwo(calls)) groups = await groupCentroids(centroids, k, score);
     return compareWithGroups(state, centroids, groups);
@@ -70,7 +74,7 @@ export function nearestSearch(points: PointSet, k: number, options: NearestOptio
       const before = previous;
       // If it is stopped half-way, nothing is known.
       previous = null;
-      if (before) await compareChanged(before, centroids);
+      if (before || (settled && remembers && calls === 0)) await compareChanged(before, centroids);
       else await compareAll(score, centroids, assignments, blocks, calls > 0);
       if (remembers) previous = centroids.slice();
       calls++;
