@@ -90,7 +90,7 @@ function packed(pieces: readonly number[][], count: number, size: number): numbe
 
 /** Groups centroids: joins the nearest neighbours first, and fills groups with what was joined. */
 export async function groupCentroids(centroids: Float32Array, k: number, score: Scoring): Promise<CentroidGroups> {
-  const size = 16 * Math.max(1, Math.round(Math.sqrt(k) / 16));
+  const size = 16 * Math.max(1, Math.round(Math.sqrt(k) / 8));
   const pairs = await neighbourPairs(centroids, k, score);
   const groups = packed(joined(pairs, k, size), Math.ceil(k / size), size);
   const columns = new Int32Array(groups.length * size);
