@@ -42,7 +42,9 @@ function hierarchy(points: Tensor2D): Step {
     const onIteration = ({ level, objective }: { level: number; objective: number }) => {
       least[level] = Math.min(least[level]!, objective);
     };
-    (await timed(() => hierarchicalKMeans(points, clusters, { iterations, restarts, onIteration }))).dispose();
+    // As the peers do: a point's prototype above the first level is its ancestor.
+    const options = { iterations, restarts, assignment: 'tree', onIteration } as const;
+    (await timed(() => hierarchicalKMeans(points, clusters, options))).dispose();
     return least.reduce((sum, objective, l) => sum + objective / (l === 0 ? n : clusters[l - 1]!), 0) / clusters.length;
   };
 }
