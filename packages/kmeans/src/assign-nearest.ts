@@ -9,7 +9,7 @@ import { scoring } from './search/scoring.js';
 
 /** Options of {@link assignNearest}. */
 export interface AssignNearestOptions {
-  /** Features compared with all prototypes at a time; memory is O(blockSize · K). Default: up to 8,192, within 16 MiB of scores. */
+  /** Features compared with all prototypes at a time; memory is O(blockSize · K). Default: up to 8,192, within 32 MiB of scores. */
   blockSize?: number;
   /** Stops the work: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;

@@ -203,6 +203,7 @@ test('refuses what makes no hierarchy, and says why', async () => {
       {},
       'Cannot cluster 30 features into 40 clusters: give at least 40 features, or fewer clusters',
     ],
+    [features, 10 as never, {}, 'clusters must be a list, such as [3000, 2000, 1000], got Number'],
     [features, [10, 0], {}, 'clusters[1] must be an integer of at least 1, got 0'],
     [features, [10, 2.5], {}, 'clusters[1] must be an integer'],
     [long, [1], {}, 'features must be L2-normalised, each row of length 1 within 0.001, got length 5 in row 1'],

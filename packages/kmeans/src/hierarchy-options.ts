@@ -3,7 +3,7 @@ import { type ConcentrationOptions, requireConcentrationOptions } from './concen
 import type { Hierarchy } from './hierarchy.js';
 import { type KMeansOptions, requireEnough, requireStart } from './k-means-options.js';
 import type { KMeansIteration } from './lloyd.js';
-import { requireInteger } from './option-checks.js';
+import { kindOf, requireInteger } from './option-checks.js';
 import { requirePoints } from './read-points.js';
 
 /** What one iteration did, and at which level, from 0. */
@@ -59,6 +59,9 @@ export interface HierarchyOptions
 }
 
 function requireClusters(clusters: readonly number[], n: number): void {
+  if (!Array.isArray(clusters)) {
+    throw new TypeError(`clusters must be a list, such as [3000, 2000, 1000], got ${kindOf(clusters)}`);
+  }
   if (clusters.length === 0) throw new RangeError('clusters must name at least one level, got []');
   clusters.forEach((k, level) => {
     requireInteger(`clusters[${level}]`, k, 1);

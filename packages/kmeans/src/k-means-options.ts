@@ -23,8 +23,8 @@ export interface KMeansOptions {
   /** With fewer points per centroid than this, `onWarning` is told. Default 39 (HCSC: 10). */
   minPointsPerCentroid?: number;
   /**
-   * With more points per centroid than this, the centroids are learnt from a random subset of so many.
-   * Default 256 (HCSC: 1000).
+   * With more points per centroid than this, the centroids are learnt from a random subset of so many; all points are
+   * assigned to them. `Infinity`: they are learnt from all points. Default 256 (HCSC: 1000).
    */
   maxPointsPerCentroid?: number;
   /** Cluster by inner product, with centroids L2-normalised at the start and after each update. Default false. */
@@ -50,7 +50,7 @@ export interface KMeansOptions {
    * point changes its cluster, and the figures of the iterations left repeat the last ones.
    */
   tolerance?: number;
-  /** Points compared with all centroids at a time; memory is O(blockSize · k). Default: up to 8,192, within 16 MiB of scores. */
+  /** Points compared with all centroids at a time; memory is O(blockSize · k). Default: up to 8,192, within 32 MiB of scores. */
   blockSize?: number;
   /** Stops the work: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
@@ -118,7 +118,8 @@ export function checkKMeans(points: Points, k: number, options: KMeansOptions) {
   requireInteger('seed', seed, 0);
   requireNotNegative('tolerance', tolerance);
   requireInteger('minPointsPerCentroid', minPointsPerCentroid, 0);
-  requireInteger('maxPointsPerCentroid', maxPointsPerCentroid, 1);
+  if (maxPointsPerCentroid !== Number.POSITIVE_INFINITY)
+    requireInteger('maxPointsPerCentroid', maxPointsPerCentroid, 1);
   if (blockSize !== undefined) requireInteger('blockSize', blockSize, 1);
   if (init !== 'random' && init !== 'k-means++') {
     throw new RangeError(`init must be 'random' or 'k-means++', got '${init}'`);

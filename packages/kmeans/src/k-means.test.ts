@@ -159,7 +159,7 @@ test('restarts keep the best of the runs they name', async () => {
   points.dispose();
 });
 
-test('many points: learns from a random subset, assigns all', async () => {
+test('many points: learns from a random subset, or from all if told to, and assigns all', async () => {
   const data = blobs(300, 4, 8);
   const points = tensor2d(data);
   const subset = gather(points, Array.from(randomOrder(300, 77).subarray(0, 5 * 20)));
@@ -168,8 +168,10 @@ test('many points: learns from a random subset, assigns all', async () => {
   expect(numbers(sampled.centroids)).toEqual(numbers(direct.centroids));
   expect(sampled.objective).toEqual(direct.objective);
   expect(sampled.assignments.shape).toEqual([300]);
-  sampled.dispose();
-  direct.dispose();
+  const all = await kMeans(points, 5, { maxPointsPerCentroid: Number.POSITIVE_INFINITY });
+  const asMany = await kMeans(points, 5, { maxPointsPerCentroid: 60 });
+  expect(all.objective).toEqual(asMany.objective);
+  for (const result of [sampled, direct, all, asMany]) result.dispose();
   dispose([points, subset]);
 });
 

@@ -21,7 +21,10 @@ export interface KMeansResult {
   readonly distances: Tensor1D;
   /** `[k]` int32: points of each centroid, whatever they weigh. */
   readonly counts: Tensor1D;
-  /** The objective before each update of the best run; empty if N equals k. */
+  /**
+   * The objective before each update of the best run, of the points it learnt from; empty if N equals k. That of the result,
+   * after the last update, is the sum of `distances`, times the weights.
+   */
   readonly objective: number[];
   /** Empty clusters filled in each iteration of the best run; empty if N equals k. */
   readonly splits: number[];
@@ -58,22 +61,24 @@ async function drawSubset(points: PointSource, k: number, each: number, seed: nu
  *
  * Minimises Σᵢ wᵢ ‖xᵢ − c(xᵢ)‖² by Lloyd's algorithm. Starts, subsample and the splitting of empty clusters follow
  * `faiss.Clustering` draw by draw, so that equal seeds give faiss's result up to rounding. Points are compared with
- * centroids on the device, in blocks; centroids are updated on the host in float64. Ties go to the lower index.
- * If N equals k, the points themselves, in order, are the centroids, whatever the start,
- * unless some are frozen.
+ * centroids on the device, in blocks; centroids are updated on the host in float64. Of equal centroids the first takes the
+ * points; of different ones that are equally near, to float32's precision, any may. If N equals k, the points themselves, in
+ * order, are the centroids, whatever the start, unless some are frozen.
  *
  * J. Johnson, M. Douze, H. Jégou, "Billion-scale similarity search with GPUs", arXiv 1702.08734 (faiss).
  *
- * Points in blocks are read once to count them, once for the start and once for the iterations of each run, and once
- * at the end; what stands in memory are blocks, and the random subset if there are more points than
- * `maxPointsPerCentroid` allows. They give what the same points give as one tensor.
+ * Points in blocks are read once to count them, once for the start of each run and once for each of its iterations, and
+ * once at the end; what stands in memory are blocks, and the random subset if there are more points than
+ * `maxPointsPerCentroid` allows. They give what the same points give as one tensor, up to rounding and points that are
+ * equally near to several centroids.
  *
  * @param points `[N, D]` float32, finite, not disposed; or the same in a typed array or in blocks: see {@link PointMatrix}
  *   and {@link PointBlocks}.
  * @param k Number of clusters, at most N.
  * @returns Tensors that the caller disposes, through `dispose()` or one by one.
  * @throws RangeError if k exceeds N, a shape or an option is wrong, a value is NaN, infinite or above 1e15, or
- *   too few weights are above 0; TypeError if a tensor is not float32, or points come in a form that cannot be read; the signal's reason if it is aborted. No tensor is left behind.
+ *   too few weights are above 0; TypeError if a tensor is not float32, or points, weights or centroids come in a form that
+ *   cannot be read; the signal's reason if it is aborted. No tensor is left behind.
  *
  * @example
  * ```ts

@@ -1,3 +1,6 @@
+/** `Float64Array`, `Null`, `Number`, … */
+export const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice('[object '.length, -1);
+
 /** Throws a RangeError unless `value` is an integer of at least `least`. */
 export function requireInteger(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {

@@ -1,5 +1,5 @@
 import { Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { requireInteger } from './option-checks.js';
+import { kindOf, requireInteger } from './option-checks.js';
 import { requirePoints } from './read-points.js';
 
 /**
@@ -77,9 +77,6 @@ export function isBlocks(points: Points): points is PointBlocks {
 export function isMatrix(points: Points): points is PointMatrix {
   return 'values' in points && 'width' in points;
 }
-
-/** `Float64Array`, `Null`, `Number`, … */
-export const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice('[object '.length, -1);
 
 const FORMS = 'a Tensor2D, { values, width } or { width, blocks }';
 

@@ -1,10 +1,12 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { kindOf } from './option-checks.js';
 
 /** Above this, squared distances would overflow float32. */
 const LARGEST = 1e15;
 
 /** Throws unless `points` is a float32 `[N, D]` with N and D of at least 1; `name` and `role` word the errors. */
 export function requirePoints(points: Tensor2D, name: string): void {
+  if (!(points instanceof Tensor)) throw new TypeError(`${name} must be a Tensor2D, got ${kindOf(points)}`);
   if (points.rank !== 2) {
     throw new RangeError(`${name} must be a matrix [N, D], got shape [${points.shape}]`);
   }

@@ -1,4 +1,5 @@
-import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { kindOf } from './option-checks.js';
 
 /** Throws unless `weights` can be one weight for each of n points; looks at no value. */
 export function requireWeights(weights: Tensor1D | Float32Array, n: number): void {
@@ -7,6 +8,9 @@ export function requireWeights(weights: Tensor1D | Float32Array, n: number): voi
       throw new RangeError(`weights must have one value for each of ${n} points, got ${weights.length}`);
     }
     return;
+  }
+  if (!(weights instanceof Tensor)) {
+    throw new TypeError(`weights must be a Tensor1D or a Float32Array, got ${kindOf(weights)}`);
   }
   if (weights.dtype !== 'float32' && weights.dtype !== 'int32') {
     throw new TypeError(`weights must be float32 or int32, got ${weights.dtype}`);

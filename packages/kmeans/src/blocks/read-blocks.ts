@@ -1,6 +1,7 @@
 import { Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Breathe } from '../breather.js';
-import { kindOf, type PointBlocks } from '../points.js';
+import { kindOf } from '../option-checks.js';
+import type { PointBlocks } from '../points.js';
 import { requireFinite } from '../read-points.js';
 
 /** Points that follow each other. */
