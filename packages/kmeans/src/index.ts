@@ -1,4 +1,5 @@
 export { type AssignNearestOptions, assignNearest } from './assign-nearest.js';
+export { type AssignedPoints, type AssignPointsOptions, assignPoints } from './assign-points.js';
 export { type ConcentrationOptions, concentration } from './concentration.js';
 export { type HeldHierarchy, heldHierarchy } from './held-hierarchy.js';
 export { hierarchicalKMeans } from './hierarchical-k-means.js';
