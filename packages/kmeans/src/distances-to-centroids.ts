@@ -1,17 +1,18 @@
 /** Squared distance of a row to another, in float64; four at a time, as in row-sums.ts. */
 function squaredDistance(a: Float32Array, at: number, b: Float32Array, to: number, width: number): number {
-  let [first, second, third, fourth] = [0, 0, 0, 0];
+  let even = 0;
+  let odd = 0;
   let j = 0;
   for (; j + 3 < width; j += 4) {
-    const [p, q] = [a[at + j]! - b[to + j]!, a[at + j + 1]! - b[to + j + 1]!];
-    const [r, s] = [a[at + j + 2]! - b[to + j + 2]!, a[at + j + 3]! - b[to + j + 3]!];
-    first += p * p;
-    second += q * q;
-    third += r * r;
-    fourth += s * s;
+    const p = a[at + j]! - b[to + j]!;
+    const q = a[at + j + 1]! - b[to + j + 1]!;
+    const r = a[at + j + 2]! - b[to + j + 2]!;
+    const s = a[at + j + 3]! - b[to + j + 3]!;
+    even += p * p + r * r;
+    odd += q * q + s * s;
   }
-  for (; j < width; j++) first += (a[at + j]! - b[to + j]!) ** 2;
-  return first + second + (third + fourth);
+  for (; j < width; j++) even += (a[at + j]! - b[to + j]!) ** 2;
+  return even + odd;
 }
 
 /** The inner product of two rows, in float64. */

@@ -23,15 +23,14 @@ export function addRow(
 
 /** Σ xⱼ² of `width` values from `at` on, in float64. */
 export function squareOfRow(values: Float32Array, at: number, width: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let even = 0;
+  let odd = 0;
   let j = at;
   const end = at + width;
   for (; j + 3 < end; j += 4) {
-    a += values[j]! * values[j]!;
-    b += values[j + 1]! * values[j + 1]!;
-    c += values[j + 2]! * values[j + 2]!;
-    d += values[j + 3]! * values[j + 3]!;
+    even += values[j]! * values[j]! + values[j + 2]! * values[j + 2]!;
+    odd += values[j + 1]! * values[j + 1]! + values[j + 3]! * values[j + 3]!;
   }
-  for (; j < end; j++) a += values[j]! * values[j]!;
-  return a + b + (c + d);
+  for (; j < end; j++) even += values[j]! * values[j]!;
+  return even + odd;
 }
