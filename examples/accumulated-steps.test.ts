@@ -49,7 +49,6 @@ async function train(make: () => Method, accumulate: number, compile: boolean) {
     const own = rng.fork(`step ${step}`);
     if (step === CLUSTERED && method.beforeEpoch) {
       await method.beforeEpoch({ epoch: 0, epochs: 1, source, prepare: clone, rng: own });
-      training.reset();
     }
     const images = own.uniformTensor([BATCH, ...SHAPE]) as Tensor4D;
     const indices = Int32Array.from({ length: BATCH }, (_, i) => (i * 5 + step) % IMAGES);

@@ -47,7 +47,6 @@ async function train(make: () => Method, compile: boolean) {
   for (let i = 0; i < STEPS; i++) {
     if (i === CLUSTERED && method.beforeEpoch) {
       await method.beforeEpoch({ epoch: 1, epochs: 2, source, prepare: clone, rng: rng.fork('epoch') });
-      step.reset();
     }
     const indices = Int32Array.from({ length: BATCH }, (_, k) => (k * 5 + i) % IMAGES);
     const batch = { indices, labels: i % 2 === 0 ? null : indices, rng: rng.fork(`step ${i}`) };

@@ -2,6 +2,7 @@ import { extractFeatures } from '@hcsc/eval';
 import {
   type ConcentrationOptions,
   type Hierarchy,
+  heldHierarchy,
   hierarchicalKMeans,
   hierarchyFromTensors,
   hierarchyTensors,
@@ -56,7 +57,7 @@ export function hcsc({
 }: HcscOptions): Method<HcscTargets> {
   const frame = mocoFrame(options);
   const { queue } = frame;
-  let hierarchy: Hierarchy | null = null;
+  const held = heldHierarchy();
   return {
     name: 'hcsc',
     views: 2,
@@ -71,8 +72,9 @@ export function hcsc({
       ...{ instanceSampler: instanceSampler.name, prototypeSampler: prototypeSampler.name },
     },
     get hierarchy() {
-      return hierarchy;
+      return held.current;
     },
+    traceKey: () => held.version,
     embed: frame.embed,
     beforeStep: frame.beforeStep,
     figures: frame.figures,
@@ -81,21 +83,21 @@ export function hcsc({
       if (epoch < warmupEpochs) return {};
       const features = await extractFeatures((images) => frame.embed(prepare(images)), source);
       try {
-        const start = warmStart && hierarchy ? { warmStart: hierarchy, iterations: 10 } : {};
+        const start = warmStart && held.current ? { warmStart: held.current, iterations: 10 } : {};
         const kmeans = { ...concentration, temperature, assignment, smallClusters, ...start, signal };
         const next = await hierarchicalKMeans(features, clusters, kmeans);
-        hierarchy?.dispose();
-        hierarchy = next;
+        held.hold(next);
+        next.dispose();
       } finally {
         features.dispose();
       }
-      return usedShares(hierarchy);
+      return usedShares(held.current!);
     },
 
     targets([, second], { indices, rng }) {
       const keys = frame.encodeKey(second!, rng.fork('shuffle'));
-      if (!hierarchy) return { keys, selected: null };
-      const levels = anchorLevels(hierarchy, indices);
+      if (!held.current) return { keys, selected: null };
+      const levels = anchorLevels(held.current, indices);
       const request = { levels, anchors: keys, check: false };
       const candidates = levels.map(() => queue.keys);
       const instances = instanceSampler.keep({ ...request, candidates, rng: rng.fork('instances') });
@@ -122,15 +124,16 @@ export function hcsc({
 
     state() {
       const { tensors, values } = frame.state();
-      return { tensors: { ...tensors, ...(hierarchy && hierarchyTensors(hierarchy)) }, values };
+      return { tensors: { ...tensors, ...(held.current && hierarchyTensors(held.current)) }, values };
     },
     restore(state) {
       frame.restore(state);
-      hierarchy?.dispose();
-      hierarchy = hierarchyFromTensors(state.tensors);
+      const saved = hierarchyFromTensors(state.tensors);
+      held.hold(saved);
+      saved?.dispose();
     },
     dispose() {
-      hierarchy?.dispose();
+      held.dispose();
       frame.dispose();
     },
   };

@@ -24,10 +24,11 @@ export interface HeldHierarchy {
 }
 
 /** The tensors of a level by field, in one order; those that are null are left out. */
-const fieldsOf = ({ centroids, assignments, concentration, counts, parents, alive }: HierarchyLevel) =>
-  Object.entries({ centroids, assignments, concentration, counts, parents, alive }).filter(
-    (field): field is [string, Tensor] => field[1] != null,
-  );
+function fieldsOf(level: HierarchyLevel): [name: string, tensor: Tensor][] {
+  const { centroids, assignments, concentration, counts, parents, alive } = level;
+  const fields = { centroids, assignments, concentration, counts, parents, alive };
+  return Object.entries(fields).flatMap(([name, tensor]) => (tensor ? [[name, tensor]] : []));
+}
 
 const formOf = ({ levels }: Hierarchy): string =>
   JSON.stringify(levels.map((level) => fieldsOf(level).map(([name, { shape, dtype }]) => [name, dtype, shape])));

@@ -69,8 +69,8 @@ export interface MethodState {
  *
  * A step is `beforeStep`, `targets` (no gradient), `loss` (differentiated with respect to `parameters`), the optimiser,
  * `afterStep`. The four are functions of tensors, so that a step can be compiled: they read no values, and take numbers
- * that change from step to step through `@hcsc/trace`. What they take from the method besides variables, such as a
- * hierarchy, changes in `beforeEpoch` only. The trainer disposes what they return (any nesting of records and lists of
+ * that change from step to step through `@hcsc/trace`. What they take from the method besides variables changes in
+ * `beforeEpoch` only, or with the `traceKey`. The trainer disposes what they return (any nesting of records and lists of
  * tensors); the method owns its variables, queue and hierarchy.
  *
  * @example
@@ -100,6 +100,12 @@ export interface Method<Targets extends object = object> {
   readonly options?: Readonly<Record<string, unknown>>;
   /** The prototypes in use, of methods that cluster; null before there are any. The method owns them. */
   readonly hierarchy?: Hierarchy | null;
+  /**
+   * Names what a compiled step has of the method by value: it is traced again when this has changed, and not otherwise. A
+   * method whose hierarchy is in variables (`heldHierarchy` of `@hcsc/kmeans`) gives the holder's `version`. Absent: it is
+   * traced again after every `beforeEpoch`.
+   */
+  traceKey?(): string | number;
   /** Prepared images `[N, H, W, C]` → the unit-length features that are clustered, `[N, D]`; the caller disposes them. */
   embed?(images: Tensor4D): Tensor2D;
   /** Before the steps of an epoch: cluster, draw, set momentum. Returned figures are logged with the epoch. */

@@ -97,7 +97,8 @@ async function trainFrom(start: RunPosition, checkpoints: Saver, options: TrainE
       const before = await unlessAborted(() => method.beforeEpoch?.(context), signal);
       if (before === 'aborted') return await interrupted();
       position = { ...position, before: { ...before, ...(await balances(method)) } };
-      if (method.beforeEpoch) training.reset();
+      // With a key, the step itself knows when it has to be traced again.
+      if (method.beforeEpoch && !method.traceKey) training.reset();
     }
 
     const stepsStarted = performance.now();

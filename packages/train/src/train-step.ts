@@ -52,8 +52,8 @@ export interface TrainStep {
     options?: { features?: boolean },
   ): Promise<StepResult>;
   /**
-   * To be called when something has changed that the step is not given and that is no variable, such as a method's
-   * prototypes: a compiled step has them by value.
+   * To be called when something has changed that the step is not given, that is no variable, and that the method's
+   * `traceKey` does not tell of: a compiled step has it by value.
    */
   reset(): void;
   /** Frees what was compiled. */
@@ -86,8 +86,13 @@ export function trainStep({ compile: compiled = true, accumulate = 1, ...given }
     accumulate === 1
       ? wholeStep(options, compiled)
       : accumulatedStep({ ...options, parts: accumulate, compile: compiled });
+  const { method } = given;
+  let key = method.traceKey?.();
   return {
     async run(images, batch, learningRate, { features: wanted = false } = {}) {
+      const now = method.traceKey?.();
+      if (now !== key) step.reset();
+      key = now;
       const { values, parts, features } = step.run(images, batch, learningRate);
       try {
         const [loss, ...rest] = (await values.data()) as Float32Array;
