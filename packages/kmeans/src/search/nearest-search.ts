@@ -74,6 +74,7 @@ export function nearestSearch(points: PointSet, k: number, options: NearestOptio
       const before = previous;
       // If it is stopped half-way, nothing is known.
       previous = null;
+      if (!before) groups = null;
       if (before || (settled && remembers && calls === 0)) await compareChanged(before, centroids);
       else await compareAll(score, centroids, assignments, blocks, calls > 0);
       if (remembers) previous = centroids.slice();
