@@ -101,6 +101,17 @@ test.each<[string, number, KMeansOptions]>([
   tensor.dispose();
 });
 
+test('of different centroids that are equally near the first takes the points, in memory as in blocks', async () => {
+  // Whole numbers, so that ties are exact; moving towards a tie must not keep a point where it was.
+  for (let seed = 1; seed <= 150; seed++) {
+    const values = new Float32Array(27).map((_, i) => Math.imul(seed * 31 + i, 2654435761) >>> 30);
+    const points = { values, width: 3 };
+    const options = { seed, iterations: 8 };
+    const blocks = { width: 3, blocks: () => cut(values, 3, [4]) };
+    expect(outcome(await kMeans(points, 3, options))).toEqual(outcome(await kMeans(blocks, 3, options)));
+  }
+});
+
 test('initial centroids, fewer than clusters, frozen', async () => {
   const initialCentroids = tensor2d(data.slice(5, 8));
   for (const init of ['random', 'k-means++'] as const) {

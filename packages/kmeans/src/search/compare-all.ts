@@ -1,12 +1,12 @@
 import { type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
 import { rowsOf, type Scoring } from './scoring.js';
-import { bestColumns, bestOfGroups, moveToBest } from './search-blocks.js';
+import { bestColumns, bestOfGroups } from './search-blocks.js';
 
 /** With as many centroids, the best of groups of so many is found faster than the best of all. */
 const GROUPED = 256;
 const GROUP = 64;
 
-/** The rows of a block, if not given: 16 MiB of scores at most, and 16 to 8,192 rows. */
+/** The rows of a block, if not given: 32 MiB of scores at most, and 16 to 8,192 rows. */
 export function defaultBlockSize(k: number): number {
   return Math.min(8192, Math.max(16, 2 ** Math.floor(Math.log2(2 ** 23 / k))));
 }
@@ -19,17 +19,12 @@ export interface Blocks {
   readonly breathe: (share?: number) => Promise<void>;
 }
 
-/**
- * Compares all points with all centroids, and writes the nearest one of each into `assignments`.
- *
- * `known`: they are the answer for other centroids, and stay where no centroid is nearer.
- */
+/** Compares all points with all centroids, and writes the nearest one of each into `assignments`; on a tie the lower. */
 export async function compareAll(
   score: Scoring,
   centroids: Float32Array,
   assignments: Int32Array,
   { n, k, blockSize, breathe }: Blocks,
-  known = false,
 ): Promise<void> {
   const ids =
     k < GROUPED ? null : Int32Array.from({ length: GROUP * Math.ceil(k / GROUP) }, (_, i) => Math.min(i, k - 1));
@@ -45,8 +40,7 @@ export async function compareAll(
       if (ids) {
         const { column } = await bestOfGroups(factors, GROUP);
         for (let row = 0; row < size; row++) block[row] = ids[column[row]!]!;
-      } else if (known) await moveToBest(factors, block);
-      else block.set(await bestColumns(factors));
+      } else block.set(await bestColumns(factors));
       await breathe((start + size) / n);
     }
   } finally {

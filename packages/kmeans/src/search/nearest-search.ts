@@ -76,7 +76,7 @@ export function nearestSearch(points: PointSet, k: number, options: NearestOptio
       previous = null;
       if (!before) groups = null;
       if (before || (settled && remembers && calls === 0)) await compareChanged(before, centroids);
-      else await compareAll(score, centroids, assignments, blocks, calls > 0);
+      else await compareAll(score, centroids, assignments, blocks);
       if (remembers) previous = centroids.slice();
       calls++;
       preferFirst(centroids);

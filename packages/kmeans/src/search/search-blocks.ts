@@ -104,25 +104,6 @@ export function bestAbove(factors: Factors, least: Float32Array): Promise<Found>
   });
 }
 
-/** Moves the points of a block to the column of their highest score, unless that in `column` is as high. */
-export function moveToBest(factors: Factors, column: Int32Array): Promise<void> {
-  return withScores(factors, async (scores) => {
-    const k = scores.shape[1];
-    const places = new Int32Array(column.length);
-    for (let row = 0; row < places.length; row++) places[row] = row * k + column[row]!;
-    const highest = tidy(() => [max(scores, 1), gather(reshape(scores, [-1]), tensor1d(places, 'int32'))]);
-    try {
-      const [best, held] = await Promise.all(highest.map((tensor) => tensor.data()));
-      const moving = rowsWhere(best!.length, (row) => best![row]! > held![row]!);
-      if (moving.length === 0) return;
-      const found = await placesIn(scores, moving);
-      for (let i = 0; i < moving.length; i++) column[moving[i]!] = found[i]!;
-    } finally {
-      for (const tensor of highest) tensor.dispose();
-    }
-  });
-}
-
 /**
  * As {@link bestScores}, for columns in groups of `size`, with the highest score in the groups that the best is not in;
  * −Infinity if there is one group. Looks for the best group first and then within it.
