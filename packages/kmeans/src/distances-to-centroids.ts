@@ -1,5 +1,5 @@
 /** Squared distance of a row to another, in float64; four at a time, as in row-sums.ts. */
-function squaredDistance(a: Float32Array, at: number, b: Float32Array, to: number, width: number): number {
+export function squaredDistance(a: Float32Array, at: number, b: Float32Array, to: number, width: number): number {
   let even = 0;
   let odd = 0;
   let j = 0;

@@ -120,3 +120,17 @@ test('identical points need one cluster: no distance, no objective', async () =>
     expect([...distances, ...objective].every((number) => number <= 1e-10 * value * value)).toBe(true);
   }
 });
+
+test.each([1e4, 1e6])('the objective keeps its digits at %f from the origin', async (offset) => {
+  const values = Float32Array.from({ length: 600 }, (_, i) => offset + (i % 4 < 2 ? 0 : 8) + ((i * 7919) % 5));
+  const result = await kMeans({ values, width: 2 }, 3, { iterations: 6 });
+  const centroids = await result.centroids.data();
+  const assignments = await result.assignments.data();
+  let slow = 0;
+  values.forEach((value, at) => {
+    slow += (value - centroids[2 * assignments[at >> 1]! + (at % 2)]!) ** 2;
+  });
+  expect(result.iterations.at(-1)!.changed).toBe(0);
+  expect(Math.abs(result.objective.at(-1)! - slow)).toBeLessThan(1e-9 * slow);
+  result.dispose();
+});

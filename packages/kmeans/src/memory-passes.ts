@@ -1,17 +1,9 @@
 import type { NearestOptions } from './nearest-centroids.js';
-import { objectiveOf } from './objective.js';
+import { objectiveOf, squaresAbout } from './objective.js';
 import type { Passes } from './passes.js';
 import type { PointSet } from './point-set.js';
-import { addRow, squareOfRow } from './row-sums.js';
+import { addRow } from './row-sums.js';
 import { nearestSearch } from './search/nearest-search.js';
-
-/** Σ wᵢ ‖xᵢ‖². */
-function weightedSquares(values: Float32Array, weights: Float32Array): number {
-  const width = values.length / weights.length;
-  let total = 0;
-  for (let i = 0; i < weights.length; i++) total += weights[i]! * squareOfRow(values, i * width, width);
-  return total;
-}
 
 /**
  * Passes over points that are in memory: nearest centroids on the device, sums on the host in float64.
@@ -28,7 +20,7 @@ export function memoryPasses(
   const { values, origin } = points;
   const { spherical } = options;
   const width = origin.length;
-  const squares = weights ? weightedSquares(values, weights) : points.squares;
+  const squares = spherical ? 0 : squaresAbout(origin, values, weights);
   const before = new Int32Array(values.length / width).fill(-1);
   const search = nearestSearch(points, k, options, settled);
   const sums = new Float64Array(k * width);
@@ -68,7 +60,7 @@ export function memoryPasses(
     async pass(centroids) {
       await search.find(centroids);
       const changed = sumUp();
-      const objective = objectiveOf(centroids, { sums, masses }, squares, spherical);
+      const objective = objectiveOf(centroids, { sums, masses }, { origin, squares, spherical });
       return { assignments, changed, sums, masses, objective };
     },
     async assign(centroids) {

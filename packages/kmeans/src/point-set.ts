@@ -15,8 +15,6 @@ export interface Moments {
   readonly mean: Float32Array;
   /** What is taken off points before they are compared: zeros, or the mean if they lie far from the origin. */
   readonly origin: Float32Array;
-  /** Σ ‖xᵢ‖². */
-  readonly squares: number;
 }
 
 /** The mean is taken off if its square is so many times the mean square distance from it; else digits are no matter. */
@@ -39,7 +37,7 @@ export function createMoments(width: number): { add(values: Float32Array): void;
       const mean = Float32Array.from(sums, (sum) => sum / n);
       const square = mean.reduce((total, value) => total + value * value, 0);
       const far = square > FAR * (squares / n - square);
-      return { mean, origin: far ? mean : new Float32Array(width), squares };
+      return { mean, origin: far ? mean : new Float32Array(width) };
     },
   };
 }

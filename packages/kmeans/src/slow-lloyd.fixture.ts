@@ -32,15 +32,15 @@ function mean({ values, width }: Rows): Float32Array {
  * How far float32 may be off in comparing points with centroids.
  *
  * A score 2(x − μ)·(c − μ) − ‖c − μ‖² is a sum of D + 1 products. Whatever the order of the sum, it is off by at most
- * (D + 1) units of (‖x − μ‖ + ‖c − μ‖)², the rounding of x − μ, c − μ and ‖c − μ‖² by three more. Doubled, for bounds
- * that are kept from pass to pass.
+ * (D + 1) units of (‖x − μ‖ + ‖c − μ‖)², the rounding of x − μ, c − μ and ‖c − μ‖² by three more; a score x · c by
+ * units of ‖x‖ ‖c‖. Doubled, for bounds that are kept from pass to pass.
  */
 export function roundingOf(points: Rows, centroids: Rows, spherical: boolean) {
   const { width } = points;
   const shift = spherical ? new Float32Array(width) : mean(points);
   const [xs, cs] = [lengths(points, shift), lengths(centroids, shift)];
   const most = cs.reduce((a, b) => Math.max(a, b), 0);
-  const error = (x: number, c: number) => 2 * (width + 4) * UNIT * (x + c) ** 2 + TINY;
+  const error = (x: number, c: number) => 2 * (width + 4) * UNIT * (spherical ? x * c : (x + c) ** 2) + TINY;
   return {
     /** Of the difference between the distances of point i to centroids a and b. */
     between: (i: number, a: number, b: number) => error(xs[i]!, cs[a]!) + error(xs[i]!, cs[b]!),

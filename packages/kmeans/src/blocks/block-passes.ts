@@ -1,10 +1,10 @@
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { type NearestOptions, nearestCentroids } from '../nearest-centroids.js';
-import { objectiveOf } from '../objective.js';
+import { objectiveOf, squaresAbout } from '../objective.js';
 import type { Passes } from '../passes.js';
 import type { Moments } from '../point-set.js';
 import type { PointBlocks } from '../points.js';
-import { addRow, squareOfRow } from '../row-sums.js';
+import { addRow } from '../row-sums.js';
 import { readBlocks } from './read-blocks.js';
 
 /** Points in blocks, with what a first look at all of them has found. */
@@ -48,13 +48,13 @@ export function blockPasses(
   weights: Float32Array | null,
   near: NearestOptions,
 ): Passes {
-  const { n } = blocks;
+  const { n, origin } = blocks;
   const { width } = blocks.points;
   const assignments = new Int32Array(n).fill(-1);
   const sums = new Float64Array(k * width);
   const masses = new Float64Array(k);
-  /** Σ wᵢ ‖xᵢ‖²: the same in each pass. */
-  let squares = weights ? null : blocks.squares;
+  /** The points' squares, the same in each pass. */
+  let squares = near.spherical ? 0 : null;
 
   return {
     async pass(centroids) {
@@ -63,6 +63,7 @@ export function blockPasses(
       let changed = 0;
       let total = 0;
       await visitNearest(blocks, centroids, near, (start, values, found) => {
+        if (squares === null) total = squaresAbout(origin, values, weights?.subarray(start) ?? null, total);
         for (let i = 0; i < found.length; i++) {
           const cluster = found[i]!;
           const weight = weights ? weights[start + i]! : 1;
@@ -70,11 +71,10 @@ export function blockPasses(
           assignments[start + i] = cluster;
           masses[cluster]! += weight;
           addRow(sums, cluster * width, values, i * width, width, weight);
-          if (squares === null) total += weight * squareOfRow(values, i * width, width);
         }
       });
       squares ??= total;
-      const objective = objectiveOf(centroids, { sums, masses }, squares, near.spherical);
+      const objective = objectiveOf(centroids, { sums, masses }, { origin, squares, spherical: near.spherical });
       return { assignments, changed, sums, masses, objective };
     },
     dispose() {},

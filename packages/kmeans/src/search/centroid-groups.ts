@@ -1,4 +1,5 @@
 import { dispose, matMul, slice, tidy, topk } from '@tensorflow/tfjs-core';
+import { defaultBlockSize } from './compare-all.js';
 import type { Scoring } from './scoring.js';
 
 /** Centroids in groups of one size, near ones together as far as that goes. */
@@ -14,15 +15,16 @@ export interface CentroidGroups {
 
 /** Neighbours of each centroid that may join its group. */
 const NEIGHBOURS = 6;
-const BLOCK = 1024;
+const MOST_ROWS = 1024;
 
 /** Pairs of neighbours, as a · K + b, the nearest first. */
 async function neighbourPairs(centroids: Float32Array, k: number, score: Scoring): Promise<number[]> {
   const pairs: { pair: number; closeness: number }[] = [];
   const [points, columns] = tidy(() => [score.asPoints(centroids), score.centroids(centroids)]);
   try {
-    for (let start = 0; start < k; start += BLOCK) {
-      const size = Math.min(BLOCK, k - start);
+    const block = Math.min(MOST_ROWS, defaultBlockSize(k));
+    for (let start = 0; start < k; start += block) {
+      const size = Math.min(block, k - start);
       const best = tidy(() => topk(matMul(slice(points!, [start, 0], [size, -1]), columns!, false, true), NEIGHBOURS));
       try {
         const [scores, near] = await Promise.all([best.values.data(), best.indices.data()]);
