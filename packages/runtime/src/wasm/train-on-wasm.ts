@@ -1,10 +1,11 @@
-import { _FusedMatMul, BatchMatMul, Conv2D, FusedConv2D, Slice } from '@tensorflow/tfjs-core';
+import { _FusedMatMul, BatchMatMul, Conv2D, FusedConv2D, GatherV2, Slice } from '@tensorflow/tfjs-core';
 import { addReluGradient } from '../gradients/add-relu-gradient.js';
 import { addKernel, wrapKernel } from '../kernels/add-kernel.js';
 import { batchNormTrainingGradKernel, batchNormTrainingKernel } from './batch-norm-training.js';
 import { conv2dWrapper } from './conv2d.js';
 import { conv2dBackpropFilterKernel } from './conv2d-backprop-filter.js';
 import { conv2dBackpropInputKernel } from './conv2d-backprop-input.js';
+import { gatherWrapper } from './gather.js';
 import { identityKernel } from './identity.js';
 import { matMulWrapper } from './mat-mul.js';
 import { maxPoolGradKernel } from './max-pool-grad.js';
@@ -17,7 +18,7 @@ import { unsortedSegmentSumKernel } from './unsorted-segment-sum.js';
  *
  * It adds the kernels that gradients ask for and the backend lacks (`Conv2DBackpropFilter`, `UnsortedSegmentSum`) and
  * those that train in one operation (`BatchNormTraining` and its gradient, ReLU's gradient), and replaces what is slow
- * (`Conv2D`, `Conv2DBackpropInput`, `BatchMatMul` with transposed operands, `Identity`, `Slice`) or wrong (`MaxPoolGrad`
+ * (`Conv2D`, `Conv2DBackpropInput`, `BatchMatMul` with transposed operands, `GatherV2`, `Identity`, `Slice`) or wrong (`MaxPoolGrad`
  * of numbers below 0, `BatchMatMul` by the same data in two shapes). What is done often is done by WebAssembly functions
  * of our own on the backend's memory. Other backends are not touched. `startRuntime({ backend: 'wasm' })` calls it.
  *
@@ -38,6 +39,7 @@ export function trainOnWasm(): () => void {
     wrapKernel(Conv2D, 'wasm', conv2dWrapper),
     wrapKernel(FusedConv2D, 'wasm', conv2dWrapper),
     wrapKernel(Slice, 'wasm', sliceWrapper),
+    wrapKernel(GatherV2, 'wasm', gatherWrapper),
     addKernel(identityKernel),
     addKernel(batchNormTrainingKernel),
     addKernel(batchNormTrainingGradKernel),
