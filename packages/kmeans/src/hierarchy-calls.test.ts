@@ -1,18 +1,11 @@
-import { memory, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { tensor1d } from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { expectNoLeaks, numbers } from './blobs.fixture.js';
 import { type HierarchyIteration, type HierarchyOptions, hierarchicalKMeans, kMeans } from './index.js';
 import { normalizeRows } from './normalize-rows.js';
 import { unitFeatures } from './unit-features.fixture.js';
 
-const numbers = (tensor: Tensor) => Array.from(tensor.dataSync());
-
-let before = 0;
-beforeEach(() => {
-  before = memory().numTensors;
-});
-afterEach(() => {
-  expect(memory().numTensors).toBe(before);
-});
+expectNoLeaks();
 
 test.each<[string, Pick<HierarchyOptions, 'init' | 'tolerance'>]>([
   ['init', { init: 'k-means++' }],

@@ -1,28 +1,10 @@
-import {
-  add,
-  dispose,
-  div,
-  memory,
-  mul,
-  norm,
-  type Tensor,
-  type Tensor2D,
-  tensor1d,
-  tidy,
-} from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { add, dispose, div, mul, norm, type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { expectNoLeaks, numbers } from './blobs.fixture.js';
 import { type HierarchyIteration, hierarchicalKMeans } from './index.js';
 import { unitFeatures } from './unit-features.fixture.js';
 
-const numbers = (tensor: Tensor) => Array.from(tensor.dataSync());
-
-let before = 0;
-beforeEach(() => {
-  before = memory().numTensors;
-});
-afterEach(() => {
-  expect(memory().numTensors).toBe(before);
-});
+expectNoLeaks();
 
 test('each level starts at the last prototypes, once', async () => {
   const features = unitFeatures(200, 8, 1);
