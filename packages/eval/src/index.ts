@@ -13,4 +13,7 @@ export {
   linearProbe,
   mocoLinearProtocol,
 } from './linear-probe.js';
+export { type PairedComparison, type PairedComparisonOptions, pairedComparison } from './paired-comparison.js';
 export { cosineDecay, type ProbeSchedule, stepDecay } from './probe-schedule.js';
+export { type SampleSummary, sampleSummary } from './sample-summary.js';
+export { type FeatureMetric, knnTop1, type LabelledFeatures, linearTop1 } from './top1-metric.js';

@@ -77,6 +77,7 @@ export function knn(
   testLabels: Int32Array,
   options?: KnnOptions,
 ): Promise<KnnResult>;
+/** The same without test labels: predictions only. */
 export function knn(
   train: Tensor2D,
   trainLabels: Int32Array,

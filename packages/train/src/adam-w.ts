@@ -18,6 +18,7 @@ import type { ParameterRule } from './norm-and-bias.js';
 import type { Optimizer, OptimizerFactory } from './optimizer.js';
 import { assertGradients, assertOwnNames, assertRates, restoreBuffers } from './optimizer-checks.js';
 
+/** How {@link adamW} updates. */
 export interface AdamWOptions {
   /** Base learning rate. PyTorch: 0.001. */
   learningRate: number;

@@ -1,6 +1,7 @@
 import { add, addN, div, minimum, mul, sqrt, square, sum, tidy } from '@tensorflow/tfjs-core';
 import type { OptimizerFactory } from './optimizer.js';
 
+/** How much {@link clipGradients} lets through. */
 export interface ClipGradientsOptions {
   /** Largest norm of all gradients together. */
   norm: number;

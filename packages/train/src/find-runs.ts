@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRun } from './is-run.js';
 
+/** Where {@link findRuns} looks. */
 export interface FindRunsOptions {
   /** How deep to look: 1 finds `runs/hcsc`, 2 `runs/sweep/seed-1` too. Default 2. */
   depth?: number;

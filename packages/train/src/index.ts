@@ -1,3 +1,18 @@
+export {
+  type Ablation,
+  type AblationMetric,
+  assertAblation,
+  type CellValues,
+  defineAblation,
+  type Factor,
+  type FactorLevel,
+  type Factors,
+  type FactorValue,
+  type MeasuredSplit,
+} from './ablation/ablation.js';
+export { type AblationCell, type AblationCellsOptions, ablationCells } from './ablation/ablation-cells.js';
+export { cellRecipe, cellValues } from './ablation/cell-recipe.js';
+export { describeValue } from './ablation/describe-value.js';
 export { type AdamWOptions, adamW } from './adam-w.js';
 export {
   type BestEpoch,
@@ -38,6 +53,7 @@ export { type RunCheckpoint, type RunInfo, readRun } from './read-run.js';
 export { applySettings, assertRecipe, defineRecipe, type Recipe, type RecipeData, type Settings } from './recipe.js';
 export { RunDiffersError } from './run-differs-error.js';
 export { RUN_FILES, type RunStatus } from './run-files.js';
+export { runDifferences, runIdentity } from './run-identity.js';
 export { runAtWork } from './run-lock.js';
 export { type ScaledLearningRateOptions, scaledLearningRate } from './scaled-learning-rate.js';
 export { type CosineOptions, constant, cosine, type Progress, type Schedule } from './schedule.js';

@@ -17,6 +17,7 @@ import { normAndBias, type ParameterRule } from './norm-and-bias.js';
 import type { OptimizerFactory } from './optimizer.js';
 import { assertRates } from './optimizer-checks.js';
 
+/** How {@link lars} updates. */
 export interface LarsOptions {
   /** Base learning rate. SimCLR: 0.3 for a batch of 256. */
   learningRate: number;

@@ -55,4 +55,5 @@ export interface WarningRecord {
   readonly message: string;
 }
 
+/** A line of a run's log. */
 export type LogRecord = StepRecord | EpochRecord | WarningRecord;

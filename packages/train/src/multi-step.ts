@@ -1,5 +1,6 @@
 import type { Schedule } from './schedule.js';
 
+/** When {@link multiStep} lowers the rate, and by how much. */
 export interface MultiStepOptions {
   /** Epochs of the run, counted from 0, from which the rate is lower; a warm-up's epochs count. */
   milestones: readonly number[];

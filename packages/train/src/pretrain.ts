@@ -17,6 +17,7 @@ import { stepImages } from './step-images.js';
 import { type FinishedEpoch, trainEpochs } from './train-epochs.js';
 import { trainStep } from './train-step.js';
 
+/** Where {@link pretrain} keeps a run, and how it goes about it. */
 export interface PretrainOptions {
   /** The run folder; created if it is not there. */
   folder: string;
@@ -43,6 +44,7 @@ export interface PretrainOptions {
   afterEpoch?(epoch: FinishedEpoch): void | Promise<void>;
 }
 
+/** What {@link pretrain} gives back. */
 export interface PretrainResult {
   /** The trained method; the caller disposes it. */
   readonly method: Method;

@@ -2,6 +2,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import type { EpochRecord, StepRecord } from './log-record.js';
 import type { Logger } from './logger.js';
 
+/** Where and how {@link progressLog} writes. */
 export interface ProgressOptions {
   /** Where it is written. Default standard error. */
   stream?: NodeJS.WriteStream;

@@ -60,24 +60,31 @@ export function defineRecipe<S extends Settings = Record<string, never>>(recipe:
   return recipe;
 }
 
+const NEEDED = {
+  name: 'string',
+  seed: 'number',
+  epochs: 'number',
+  batchSize: 'number',
+  data: 'object',
+  views: 'object',
+  method: 'function',
+  optimizer: 'object',
+  schedule: 'object',
+} as const;
+
+/** What a value lacks to be a recipe, a part each: `epochs (number)`. */
+export function missingFromRecipe(value: unknown): string[] {
+  const recipe = (typeof value === 'object' && value !== null ? value : {}) as Partial<Recipe>;
+  const wrong = Object.entries(NEEDED).filter(([key, type]) => typeof recipe[key as keyof Recipe] !== type);
+  return wrong.map(([key, type]) => `${key} (${type})`);
+}
+
 /** Tells whether a value, the default export of a recipe file for instance, is a recipe; throws a TypeError if not. */
 export function assertRecipe(value: unknown, file: string): asserts value is Recipe {
-  const recipe = (typeof value === 'object' && value !== null ? value : {}) as Partial<Recipe>;
-  const needed = {
-    name: 'string',
-    seed: 'number',
-    epochs: 'number',
-    batchSize: 'number',
-    data: 'object',
-    views: 'object',
-    method: 'function',
-    optimizer: 'object',
-    schedule: 'object',
-  } as const;
-  const wrong = Object.entries(needed).filter(([key, type]) => typeof recipe[key as keyof Recipe] !== type);
-  if (wrong.length > 0) {
+  const missing = missingFromRecipe(value);
+  if (missing.length > 0) {
     throw new TypeError(
-      `${file} is no recipe: it must \`export default defineRecipe({ ... })\` with ${wrong.map(([key, type]) => `${key} (${type})`).join(', ')}`,
+      `${file} is no recipe: it must \`export default defineRecipe({ ... })\` with ${missing.join(', ')}`,
     );
   }
 }

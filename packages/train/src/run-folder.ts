@@ -11,7 +11,7 @@ import type { Method } from './method.js';
 import type { Optimizer } from './optimizer.js';
 import { RunDiffersError } from './run-differs-error.js';
 import { RUN_FILES, type RunStatus } from './run-files.js';
-import { differences } from './run-identity.js';
+import { runDifferences } from './run-identity.js';
 
 /** How a run folder is opened. */
 export interface OpenRunOptions {
@@ -88,7 +88,7 @@ export async function openRun(
     ...{ sums: {}, before: {}, recipe: settled },
   };
   if (found) {
-    changed = differences(found.position.recipe, settled);
+    changed = runDifferences(found.position.recipe, settled);
     if (changed.length > 0) {
       if (!force) throw new RunDiffersError(folder, changed);
       if (found.position.stepsPerEpoch !== stepsPerEpoch) {

@@ -36,7 +36,10 @@ function leaves(value: unknown, path: string, into: Map<string, string>): Map<st
 }
 
 /** What differs between the recipe a run was begun with and the one it is to go on with, a line each. */
-export function differences(then: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): string[] {
+export function runDifferences(
+  then: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+): string[] {
   // What JSON does not tell apart, such as a key without a value, does not differ.
   const before = leaves(JSON.parse(JSON.stringify(then)), '', new Map());
   const after = leaves(JSON.parse(JSON.stringify(now)), '', new Map());

@@ -1,3 +1,4 @@
+/** How {@link scaledLearningRate} scales. */
 export interface ScaledLearningRateOptions {
   /** The batch size that `base` is for. Default 256, as in the papers. */
   per?: number;

@@ -16,6 +16,7 @@ export interface Schedule {
   learningRate(base: number, progress: Progress): number;
 }
 
+/** How the rate of {@link cosine} begins and ends. */
 export interface CosineOptions {
   /** Epochs of linear warm-up from 0. Default 0, as in HCSC and MoCo v2. */
   warmupEpochs?: number;

@@ -4,8 +4,7 @@ import type { ParameterRule } from './norm-and-bias.js';
 import type { OptimizerFactory } from './optimizer.js';
 import { assertRates } from './optimizer-checks.js';
 
-export type { Optimizer, OptimizerFactory } from './optimizer.js';
-
+/** How {@link sgd} updates. */
 export interface SgdOptions {
   /** Base learning rate. HCSC: 0.03 for a batch of 256. */
   learningRate: number;

@@ -1,5 +1,6 @@
 import type { Schedule } from './schedule.js';
 
+/** How long {@link warmup} takes, and from where. */
 export interface WarmupOptions {
   /** How many epochs it takes. SimCLR: 10. */
   epochs: number;

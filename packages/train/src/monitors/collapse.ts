@@ -1,5 +1,6 @@
 import type { Alarm, Monitor, Watched } from './monitor.js';
 
+/** Below what {@link collapse} warns, and what it does then. */
 export interface CollapseOptions {
   /** Least spread of a step's features, from 0 to 1. Default 0.02; 0 never warns. */
   spread?: number;

@@ -19,6 +19,7 @@ export interface ProjectorSprite {
   readonly imageHeight: number;
 }
 
+/** What {@link writeProjectorEmbedding} writes beside the points. */
 export interface ProjectorEmbeddingOptions {
   /** Columns of what is known of each point, such as `{ label: names, prototype: numbers }`; N entries each. Default none. */
   metadata?: Readonly<Record<string, ArrayLike<string | number>>>;

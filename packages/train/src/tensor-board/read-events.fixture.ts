@@ -80,7 +80,7 @@ export function readFields(bytes: Buffer): Fields {
   return found;
 }
 
-export const inner = (fields: Fields, field: number): Fields => readFields(fields.get(field)![0] as Buffer);
+const inner = (fields: Fields, field: number): Fields => readFields(fields.get(field)![0] as Buffer);
 
 export const doubles = (bytes: Buffer): number[] =>
   Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readDoubleLE(i * 8));

@@ -13,6 +13,7 @@ import { type EventFile, eventFile } from './event-file.js';
 import { histogramBuckets } from './histogram-buckets.js';
 import { pngHeader } from './png-header.js';
 
+/** What {@link tensorBoard} writes, and how often. */
 export interface TensorBoardOptions {
   /**
    * `'tensors'` (default) as TensorFlow 2 writes them, or `'classic'` as TensorFlow 1 and PyTorch do, for scripts that read
