@@ -5,7 +5,6 @@ import { type NearestOptions, nearestCentroids } from './nearest-centroids.js';
 import { pointSet } from './point-set.js';
 import type { PointSource } from './point-source.js';
 import type { PointMatrix } from './points.js';
-import { plusPlus } from './start/plus-plus.js';
 import { takeRows } from './take-rows.js';
 
 /** Points that are in memory, on the device and, with the same values, on the host; owns neither. */
@@ -27,7 +26,10 @@ export function memorySource(
       const some = { values: await rows(order), width };
       return matrixSource(some, weights && Float32Array.from(order, (i) => weights[i]!), near);
     },
-    spreadRows: async (count, placed, seed) => rows(await plusPlus(points, count, { seed, weights, placed, near })),
+    async spreadRows(count, placed, seed) {
+      const { plusPlus } = await import('./start/plus-plus.js');
+      return rows(await plusPlus(points, count, { seed, weights, placed, near }));
+    },
     passes: (k, settled) => memoryPasses(points, k, weights, near, settled),
     async assign(centroids, passes) {
       const assignments = (await passes?.assign?.(centroids)) ?? (await nearestCentroids(points, centroids, near));

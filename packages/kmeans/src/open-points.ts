@@ -1,4 +1,3 @@
-import { blockSource, knowBlocks } from './blocks/block-source.js';
 import type { Breathe } from './breather.js';
 import { matrixSource, memorySource } from './memory-source.js';
 import type { NearestOptions } from './nearest-centroids.js';
@@ -21,6 +20,7 @@ export interface OpenPoints {
  */
 export async function openPoints(points: Points, breathe: Breathe): Promise<OpenPoints> {
   if (isBlocks(points)) {
+    const { blockSource, knowBlocks } = await import('./blocks/block-source.js');
     const blocks = await knowBlocks(points, breathe);
     return { n: blocks.n, width: points.width, source: (weights, near) => blockSource(blocks, weights, near) };
   }

@@ -7,6 +7,8 @@ export interface PointSet extends Moments {
   readonly tensor: Tensor2D;
   /** The same values, row-major. */
   readonly values: Float32Array;
+  /** `[N]`: the square of each one's length. */
+  readonly squares: Float64Array;
 }
 
 /** Where points lie. */
@@ -20,17 +22,22 @@ export interface Moments {
 /** The mean is taken off if its square is so many times the mean square distance from it; else digits are no matter. */
 const FAR = 4;
 
-/** Sums up points that come in pieces. */
-export function createMoments(width: number): { add(values: Float32Array): void; moments(): Moments } {
+/** Sums up points that come in pieces; `each` is filled with the square of each row's length. */
+export function createMoments(width: number): {
+  add(values: Float32Array, each?: Float64Array): void;
+  moments(): Moments;
+} {
   const sums = new Float64Array(width);
   let n = 0;
   let squares = 0;
   return {
-    add(values) {
+    add(values, each) {
       n += values.length / width;
       for (let at = 0; at < values.length; at += width) {
         addRow(sums, 0, values, at, width, 1);
-        squares += squareOfRow(values, at, width);
+        const square = squareOfRow(values, at, width);
+        squares += square;
+        if (each) each[at / width] = square;
       }
     },
     moments() {
@@ -45,6 +52,7 @@ export function createMoments(width: number): { add(values: Float32Array): void;
 /** Puts the two copies of the points together with their moments; owns neither. */
 export function pointSet(tensor: Tensor2D, values: Float32Array): PointSet {
   const sums = createMoments(tensor.shape[1]);
-  sums.add(values);
-  return { tensor, values, ...sums.moments() };
+  const squares = new Float64Array(tensor.shape[0]);
+  sums.add(values, squares);
+  return { tensor, values, squares, ...sums.moments() };
 }

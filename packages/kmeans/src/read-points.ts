@@ -1,5 +1,6 @@
 import { Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { kindOf } from './option-checks.js';
+import { squareOfRow } from './row-sums.js';
 
 /** Above this, squared distances would overflow float32. */
 const LARGEST = 1e15;
@@ -24,12 +25,14 @@ export function requirePoints(points: Tensor2D, name: string): void {
  * @param place What comes before row and column: `block 3, `.
  */
 export function requireFinite(values: Float32Array, width: number, name: string, place = ''): void {
-  for (let i = 0; i < values.length; i++) {
-    if (!(Math.abs(values[i]!) <= LARGEST)) {
-      throw new RangeError(
-        `${name} must be finite and at most ${LARGEST} in magnitude, got ${values[i]} in ${place}row ${Math.floor(i / width)}, column ${i % width}`,
-      );
-    }
+  for (let at = 0; at < values.length; at += width) {
+    // Only a row that is wrong, or longer than any of its values may be, is worth a second look.
+    if (squareOfRow(values, at, width) <= LARGEST ** 2) continue;
+    const column = values.subarray(at, at + width).findIndex((value) => !(Math.abs(value) <= LARGEST));
+    if (column < 0) continue;
+    throw new RangeError(
+      `${name} must be finite and at most ${LARGEST} in magnitude, got ${values[at + column]} in ${place}row ${at / width}, column ${column}`,
+    );
   }
 }
 

@@ -10,13 +10,11 @@ export function addRow(
   weight: number,
 ): void {
   let j = 0;
-  if (weight === 1) {
-    for (; j + 3 < width; j += 4) {
-      sums[to + j]! += values[at + j]!;
-      sums[to + j + 1]! += values[at + j + 1]!;
-      sums[to + j + 2]! += values[at + j + 2]!;
-      sums[to + j + 3]! += values[at + j + 3]!;
-    }
+  for (; j + 3 < width; j += 4) {
+    sums[to + j]! += weight * values[at + j]!;
+    sums[to + j + 1]! += weight * values[at + j + 1]!;
+    sums[to + j + 2]! += weight * values[at + j + 2]!;
+    sums[to + j + 3]! += weight * values[at + j + 3]!;
   }
   for (; j < width; j++) sums[to + j]! += weight * values[at + j]!;
 }

@@ -11,7 +11,7 @@ export interface ContingencyTable {
 }
 
 /** Throws a RangeError unless both name a cluster for each of at least one point; `first` and `second` word the errors. */
-export function requireSamePoints(
+function requireSamePoints(
   first: ArrayLike<number>,
   second: ArrayLike<number>,
   [firstName, secondName]: readonly [string, string] = ['the first assignment', 'the second'],

@@ -30,12 +30,13 @@ export async function compareAll(
     k < GROUPED ? null : Int32Array.from({ length: GROUP * Math.ceil(k / GROUP) }, (_, i) => Math.min(i, k - 1));
   const columns = tidy(() => {
     const factor = score.centroids(centroids);
-    return ids ? transpose<Tensor2D>(rowsOf(factor, ids)) : factor;
+    // Its columns once, and not its rows for each block: products are a quarter faster.
+    return transpose<Tensor2D>(ids ? rowsOf(factor, ids) : factor);
   });
   try {
     for (let start = 0; start < n; start += blockSize) {
       const size = Math.min(blockSize, n - start);
-      const factors = { points: () => score.range(start, size), centroids: columns, transposed: ids !== null };
+      const factors = { points: () => score.range(start, size), centroids: columns, transposed: true };
       const block = assignments.subarray(start, start + size);
       if (ids) {
         const { column } = await bestOfGroups(factors, GROUP);

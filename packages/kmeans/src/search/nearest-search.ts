@@ -1,11 +1,8 @@
 import { firstTwins } from '../first-twins.js';
 import type { NearestOptions } from '../nearest-centroids.js';
 import type { PointSet } from '../point-set.js';
-import { type CentroidGroups, groupCentroids } from './centroid-groups.js';
+import type { ChangedCentroids } from './changed-centroids.js';
 import { compareAll, defaultBlockSize } from './compare-all.js';
-import { driftOrder } from './drift-order.js';
-import { type PointBounds, pointBounds } from './point-bounds.js';
-import { compareWithGroups, prunedSearch, prunes } from './pruned-search.js';
 import { scoring } from './scoring.js';
 
 /** Finds the nearest centroid of every point, again and again as the centroids move. */
@@ -21,8 +18,6 @@ export interface NearestSearch {
 const FEWEST_CENTROIDS = 256;
 const FEWEST_POINTS = 8;
 
-const isPowerOfTwo = (count: number) => (count & (count - 1)) === 0;
-
 /**
  * Creates a {@link NearestSearch} of k centroids; to be disposed.
  *
@@ -37,23 +32,9 @@ export function nearestSearch(points: PointSet, k: number, options: NearestOptio
   const blocks = { n, k, blockSize, breathe };
   const remembers = k >= FEWEST_CENTROIDS && n >= k * FEWEST_POINTS;
 
-  let calls = 0;
+  let known: ChangedCentroids | null = null;
   let previous: Float32Array | null = null;
-  let groups: CentroidGroups | null = null;
-  let bounds: PointBounds | null = null;
-
-  /** As {@link compareAll}, from what is known of the centroids before, and learning from it. */
-  async function compareChanged(before: Float32Array | null, centroids: Float32Array): Promise<void> {
-    const drifts = before && driftOrder(before, centroids, k);
-    if (drifts?.most === 0) return;
-    bounds ??= await pointBounds(score, n, blockSize);
-    bounds.prepare(centroids);
-    const state = { score, blocks, bounds, assignments };
-    if (drifts && groups && prunes(state, drifts)) return prunedSearch(state, centroids, groups, drifts);
-    // Groups age as the centroids move, but are not worth their making anew each time.
-    if (!groups || isPowerOfTwo(calls)) groups = await groupCentroids(centroids, k, score);
-    return compareWithGroups(state, centroids, groups);
-  }
+  let first = true;
 
   /** Of equal centroids, the first takes the points. */
   function preferFirst(centroids: Float32Array): void {
@@ -64,7 +45,7 @@ export function nearestSearch(points: PointSet, k: number, options: NearestOptio
       const twin = twins[id]!;
       if (twin === id) continue;
       assignments[point] = twin;
-      if (bounds && groups && groups.of[twin] !== groups.of[id]) bounds.outside[point] = Number.NEGATIVE_INFINITY;
+      known?.moved(point, id, twin);
     }
   }
 
@@ -74,11 +55,14 @@ export function nearestSearch(points: PointSet, k: number, options: NearestOptio
       const before = previous;
       // If it is stopped half-way, nothing is known.
       previous = null;
-      if (!before) groups = null;
-      if (before || (settled && remembers && calls === 0)) await compareChanged(before, centroids);
-      else await compareAll(score, centroids, assignments, blocks);
+      if (!before) known = null;
+      if (before || (settled && remembers && first)) {
+        // Loaded where it is needed: most clusterings in a browser are smaller.
+        known ??= (await import('./changed-centroids.js')).changedCentroids(score, blocks, assignments);
+        await known.find(before, centroids);
+      } else await compareAll(score, centroids, assignments, blocks);
       if (remembers) previous = centroids.slice();
-      calls++;
+      first = false;
       preferFirst(centroids);
     },
     dispose: () => score.dispose(),
