@@ -1,3 +1,12 @@
+export { ablationMarkdown } from './ablation/ablation-markdown.js';
+export { ablationPlot } from './ablation/ablation-plot.js';
+export type {
+  AblationComparison,
+  AblationMetricTable,
+  AblationReport,
+  AblationRow,
+} from './ablation/ablation-report.js';
+export { renderAblation } from './ablation/render-ablation.js';
 export {
   type PrototypeLevel,
   type PrototypeNode,

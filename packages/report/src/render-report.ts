@@ -1,14 +1,11 @@
 import { checkReportInput } from './check-report-input.js';
 import { curveFigure } from './curve-figure.js';
 import { escapeHtml } from './escape-html.js';
+import { htmlPage } from './html-page.js';
 import type { ReportInput } from './report-input.js';
 import { resultsTable } from './results-table.js';
-import { style } from './style.js';
 import { treeSection } from './tree-section.js';
 import { viewsSection } from './views-section.js';
-
-/** Nothing is loaded, from anywhere: images are in the page, and there is no script. */
-const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 function section(id: string, heading: string, body: string): string {
   return `<section aria-labelledby="${id}">\n<h2 id="${id}">${heading}</h2>\n${body}\n</section>`;
@@ -54,27 +51,5 @@ export function renderReport(input: ReportInput): string {
     tree && tree.roots.length > 0 ? section('prototypes', 'Prototypes', treeSection(tree)) : '',
     notes.length > 0 ? section('notes', 'Notes', notes.map((note) => `<p>${escapeHtml(note)}</p>`).join('\n')) : '',
   ];
-  const terms = facts.map(([label, value]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`);
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="${policy}"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<link rel="icon" href="data:,"/>
-<title>${escapeHtml(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<h1>${escapeHtml(title)}</h1>
-${subtitle ? `<p class="subtitle">${escapeHtml(subtitle)}</p>` : ''}
-${terms.length > 0 ? `<dl>${terms.join('')}</dl>` : ''}
-</header>
-<main>
-${sections.filter(Boolean).join('\n')}
-</main>
-</body>
-</html>
-`;
+  return htmlPage({ title, subtitle, facts, main: sections.filter(Boolean).join('\n') });
 }
