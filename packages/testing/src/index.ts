@@ -1,4 +1,5 @@
 export { difference, installMatchers, type Numbers } from './allclose.js';
+export type { TestBackboneOptions } from './backbone-cases.js';
 export { formulaWeights, hashBits } from './formula-weights.js';
 export {
   type GoldenFile,
@@ -14,5 +15,6 @@ export { goldenToTensor } from './golden-to-tensor.js';
 export type { LossTestRequest, LossUnderTest, TestLossOptions } from './loss-cases.js';
 export type { TestNegativeSamplerOptions } from './negative-sampler-cases.js';
 export { type Replayed, replayed } from './replayed.js';
+export { testBackbone } from './test-backbone.js';
 export { testLoss } from './test-loss.js';
 export { testNegativeSampler } from './test-negative-sampler.js';
