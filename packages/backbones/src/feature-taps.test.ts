@@ -40,6 +40,15 @@ describe('featureTaps', () => {
     tapped.dispose();
   });
 
+  it('leave nothing of a network behind that does not lead to one', () => {
+    const before = memory().numTensors;
+    const tapped = resnet({ ...options, taps: ['stem'] });
+    expect(tapped.layers.map(({ name }) => name)).not.toContain('layer1.0.conv1');
+    tapped.dispose();
+    expect(() => resnet({ ...options, taps: ['stem', 'stage9'] })).toThrow(/Cannot tap resnet at 'stage9'/);
+    expect(memory().numTensors).toBe(before);
+  });
+
   it('refuses taps that do not exist', () => {
     const backbone = resnet(options);
     expect(() => featureTaps(backbone, [])).toThrow(/give taps such as/);

@@ -96,7 +96,19 @@ export function resnet({
   });
   const features = layers.globalAveragePooling2d({ name: 'avgpool' } as never).apply(x) as SymbolicTensor;
   const whole = model({ inputs: images, outputs: features, name });
-  return taps ? featureTaps(whole, taps, { name }) : whole;
+  return taps ? upToTaps(whole, taps) : whole;
+}
+
+/** The network that leads to the taps; layers behind them are disposed, since nobody else could. */
+function upToTaps(whole: LayersModel, taps: readonly Tap[]): LayersModel {
+  try {
+    const tapped = featureTaps(whole, taps, { name: whole.name });
+    for (const layer of whole.layers) if (!tapped.layers.includes(layer)) layer.dispose();
+    return tapped;
+  } catch (error) {
+    whole.dispose();
+    throw error;
+  }
 }
 
 function stemOf(images: SymbolicTensor, stem: Stem, width: number, context: BuildContext): SymbolicTensor {
