@@ -1,16 +1,22 @@
 // npm run check: everything about the repository that needs no test run. One line a step; all steps run, whatever fails.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { install, root, run, say } from './setup.mjs';
+import { build, install, root, run, say } from './setup.mjs';
 
 await install();
+await build();
 // What the steps import is there only now.
+const { checkApiReports } = await import('./checks/api-reports.mjs');
 const { checkBrowserTypes } = await import('./checks/browser-types.mjs');
 const { checkCleanInstall } = await import('./checks/clean-install.mjs');
 const { checkDirection } = await import('./checks/direction.mjs');
+const { checkDistImports } = await import('./checks/dist-imports.mjs');
 const { checkPackageShape } = await import('./checks/package-shape.mjs');
-const { builtPackages, checkPublished } = await import('./checks/published.mjs');
+const { packPackages } = await import('./checks/packed.mjs');
+const { checkPublished } = await import('./checks/published.mjs');
+const { checkSizes } = await import('./checks/sizes.mjs');
 const { checkSourceText } = await import('./checks/source-text.mjs');
+const { checkTarballs } = await import('./checks/tarballs.mjs');
 
 /** A step that is a command of its own: its output says what is wrong. */
 const command =
@@ -22,6 +28,8 @@ const tests = readdirSync(join(root, 'scripts/checks'))
   .filter((file) => file.endsWith('.test.mjs'))
   .map((file) => `scripts/checks/${file}`);
 
+const packed = await packPackages(root);
+
 const steps = [
   ['lint and format', command('biome', 'check', '--error-on-warnings', '.')],
   ['package shape', () => checkPackageShape(root)],
@@ -29,7 +37,12 @@ const steps = [
   ['dependency direction', () => checkDirection(root)],
   ['types', command('tsc', '-p', '.')],
   ['types without Node, research packages', () => checkBrowserTypes(root)],
-  [`publishable (${builtPackages(root).length} packages built)`, () => checkPublished(root)],
+  ['unused files, exports and dependencies', command('knip', '--no-progress')],
+  [`publishable, ${packed.length} packages`, () => checkPublished(packed)],
+  ['files of the tarballs', () => checkTarballs(root, packed)],
+  ['imports of research packages', () => checkDistImports(root)],
+  ['sizes', () => checkSizes(root)],
+  ['public APIs', () => checkApiReports(root)],
   ['clean install of @hcsc/runtime', () => checkCleanInstall(root)],
   ['the checks themselves', command(process.execPath, '--test', ...tests)],
 ];

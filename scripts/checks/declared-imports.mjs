@@ -8,7 +8,7 @@ import { isTestCode, sourceFiles } from './workspace.mjs';
 const packageOf = (specifier) => /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)[1];
 
 /** The packages that a file imports, types included. */
-export function importedPackages(text) {
+function importedPackages(text) {
   const specifiers = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
   return [...new Set(specifiers.filter((name) => !name.startsWith('.') && !isBuiltin(name)).map(packageOf))];
 }

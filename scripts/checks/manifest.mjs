@@ -1,5 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
+/** Of every TensorFlow.js package that is a peer. */
+const tensorflowRange = '^4.22.0';
+
 const required = [
   'name',
   'version',
@@ -59,9 +62,13 @@ export function checkManifest({ folder, path, manifest, kind }, root) {
       `exports["${entry}"] should be { types: "./dist/….d.ts", default: "./dist/….js" }`,
     );
   }
-  for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
+  for (const [peer, range] of Object.entries(manifest.peerDependencies ?? {})) {
     const allowed = peer.startsWith('@tensorflow/') || (peer === 'vitest' && folder === 'testing');
     want(allowed, `peer ${peer}: only @tensorflow/* may be peers (and vitest of @hcsc/testing)`);
+    want(
+      !peer.startsWith('@tensorflow/') || range === tensorflowRange,
+      `peer ${peer} should be "${tensorflowRange}", is "${range}"`,
+    );
   }
   for (const [name, range] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
     const expected = name.startsWith('@hcsc/') ? 'workspace:^' : 'catalog:';

@@ -60,6 +60,7 @@ export function smallWorkspace() {
   };
 
   write('package.json', { license: 'MIT', engines: { node: '>=20.19' }, devDependencies: { vitest: 'catalog:' } });
+  write('pnpm-workspace.yaml', 'packages:\n  - packages/*\ncatalog: {}\n');
   write('LICENSE', licence);
   write('tsconfig.base.json', { compilerOptions: base });
   write('tsconfig.json', {

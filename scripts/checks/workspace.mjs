@@ -14,6 +14,11 @@ export function readPackages(root) {
     });
 }
 
+/** The packages that have been built. */
+export function builtPackages(root) {
+  return readPackages(root).filter(({ path }) => existsSync(join(root, path, 'dist')));
+}
+
 /** Code that is never shipped, as patterns of paths: tests, their fixtures, and folders of test helpers. */
 export const testCode = ['\\.(test|fixture)\\.ts$', '/src/testing/', '/src/.+/testing/'];
 
