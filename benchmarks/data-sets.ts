@@ -17,7 +17,7 @@ export interface DataSetToLoad {
 }
 
 /** The photos that scikit-learn and scikit-image bring along, as JPEGs of 500 x 375 pixels and less. */
-export const photoFolder = `${peersFolder}/photos`;
+const photoFolder = `${peersFolder}/photos`;
 
 export const dataSets: readonly DataSetToLoad[] = [
   { id: 'a', name: '32 x 32 x 3 from memory', size: 32, batch: 256, images: 10_000, blur: false, target: 5 },

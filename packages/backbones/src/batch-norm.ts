@@ -14,8 +14,6 @@ export interface BatchNormOptions {
   name?: string;
 }
 
-type Config = BatchNormOptions & ConstructorParameters<typeof layers.Layer>[0];
-
 /**
  * Batch normalisation over the last axis in PyTorch's convention, as a layer of TensorFlow.js; made by {@link batchNorm}.
  *
@@ -34,7 +32,7 @@ export class BatchNorm extends layers.Layer {
   private runningMean?: LayerVariable;
   private runningVariance?: LayerVariable;
 
-  constructor(config: Config = {}) {
+  constructor(config: BatchNormOptions & ConstructorParameters<typeof layers.Layer>[0] = {}) {
     super(config);
     const { momentum = 0.1, epsilon = 1e-5, splits = 1 } = config;
     if (!(momentum >= 0 && momentum <= 1)) {

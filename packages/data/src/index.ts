@@ -40,7 +40,7 @@ export {
 } from './transforms/color-jitter.js';
 export { type BlurDraws, blur, type GaussianBlurOptions, gaussianBlur } from './transforms/gaussian-blur.js';
 export { type GrayscaleDraws, luminance, randomGrayscale } from './transforms/grayscale.js';
-export type { HostStep, Interpolation, Size } from './transforms/host-step.js';
+export type { DrawRange, HostResampling, HostStep, Interpolation, Size } from './transforms/host-step.js';
 export { normalize } from './transforms/normalize.js';
 export { type FlipDraws, randomHorizontalFlip } from './transforms/random-horizontal-flip.js';
 export { type CropDraws, type RandomResizedCropOptions, randomResizedCrop } from './transforms/random-resized-crop.js';

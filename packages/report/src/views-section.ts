@@ -12,7 +12,7 @@ const WIDTH = 1040;
 const GAP = 8;
 
 /** The captions of the columns, the original's first. */
-export function columnNames({ rows, labels }: ReportViews): string[] {
+function columnNames({ rows, labels }: ReportViews): string[] {
   const views = rows[0]?.views ?? [];
   return ['Original', ...views.map((_, i) => labels?.[i] ?? `View ${i + 1}`)];
 }

@@ -4,6 +4,7 @@ export {
   type DiagnosedNative,
   diagnoseRuntime,
   type RuntimeDiagnosis,
+  type RuntimePeer,
 } from './diagnosis/diagnose-runtime.js';
 export type { Finding } from './diagnosis/finding.js';
 export type { Processor } from './diagnosis/processor.js';

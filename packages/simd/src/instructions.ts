@@ -33,6 +33,7 @@ const atByte = (offset: number): Code => [0, unsigned(offset)];
 const shuffle = (a: Code, b: Code, bytes: readonly number[]): Code => [a, b, simd(0x0d), bytes];
 const float32 = (value: number): number[] => [...new Uint8Array(Float32Array.of(value).buffer)];
 
+/** Whole numbers of 32 bits: pointers and counts. */
 export const i32 = {
   const: (value: number): Code => [0x41, signed(value)],
   add: binary(0x6a),
@@ -160,6 +161,7 @@ export const i32x4 = {
 /** Adds to a variable. */
 export const increase = (local: Local, by: Code): Code => local.set(i32.add(local.get, by));
 
+/** Runs `then` if a condition is not 0, `otherwise` if it is. */
 export function when(condition: Code, then: Code, otherwise: Code = []): Code {
   return [condition, 0x04, 0x40, then, 0x05, otherwise, 0x0b];
 }

@@ -13,15 +13,23 @@ import type { Finding } from './finding.js';
 import { installedPackage } from './installed-package.js';
 import { describeProcessor, type Processor } from './processor.js';
 
-/** What the backends import, as far as it is installed. */
-const peers = [
+/** A package that a backend imports, if it is installed. */
+export type RuntimePeer =
+  | '@tensorflow/tfjs-core'
+  | '@tensorflow/tfjs-layers'
+  | '@tensorflow/tfjs-backend-wasm'
+  | '@tensorflow/tfjs-backend-cpu'
+  | '@tensorflow/tfjs-backend-webgpu'
+  | 'webgpu';
+
+const peers: readonly RuntimePeer[] = [
   '@tensorflow/tfjs-core',
   '@tensorflow/tfjs-layers',
   '@tensorflow/tfjs-backend-wasm',
   '@tensorflow/tfjs-backend-cpu',
   '@tensorflow/tfjs-backend-webgpu',
   'webgpu',
-] as const;
+];
 
 /** A place where TensorFlow's library may be, with what came of it. */
 export interface DiagnosedLibrary extends LibraryCandidate {
@@ -54,7 +62,7 @@ export interface RuntimeDiagnosis {
   readonly native: DiagnosedNative;
   readonly gpu: Finding;
   /** The peers, by their names. */
-  readonly packages: Readonly<Record<(typeof peers)[number], Finding>>;
+  readonly packages: Readonly<Record<RuntimePeer, Finding>>;
 }
 
 /**

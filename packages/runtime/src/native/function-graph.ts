@@ -5,12 +5,6 @@ import { toInt64 } from './int64.js';
 import { typeAttribute } from './op-attributes.js';
 import { type OpInput, opInputs } from './op-inputs.js';
 
-/** What is known of a node's output before it runs. */
-export interface OutputMetadata {
-  readonly shape: number[];
-  readonly dtype: number;
-}
-
 /** A `TF_Graph` under construction that becomes a function of the context. */
 export class FunctionGraph {
   private readonly api: CApi;

@@ -61,7 +61,7 @@ export async function installNativeLibrary(options: InstallOptions = {}): Promis
 }
 
 /** TensorFlow's wheels for Linux need the GNU C library. */
-export function isMusl(): boolean {
+function isMusl(): boolean {
   if (process.platform !== 'linux') return false;
   const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
   return header.glibcVersionRuntime === undefined;
