@@ -2,6 +2,7 @@ import { cast, less, type Tensor, type Tensor2D, tidy } from '@tensorflow/tfjs-c
 import { amongLiving } from './among-living.js';
 import type { NegativeRequest, NegativeSampler } from './negative-sampler.js';
 import { requireRequest } from './require-request.js';
+import { withoutGradient } from './without-gradient.js';
 
 /** Options of {@link bernoulliSampler}. */
 export interface BernoulliSamplerOptions {
@@ -14,6 +15,7 @@ export interface BernoulliSamplerOptions {
  *
  * The request's shapes are checked before `probability` sees it, and what `probability` allocates beside its result is
  * disposed, so that one expression is a whole sampler. Prototypes that were dropped are never kept, whatever it says.
+ * No gradient flows through masks and probabilities.
  *
  * @param name For logs and tables.
  * @param probability The probability `[A, M_l]` float32 that each candidate of a level is kept.
@@ -34,7 +36,7 @@ export function bernoulliSampler(
   const perLevel = (request: NegativeRequest, make: (level: number) => Tensor): Tensor2D[] => {
     requireRequest(name, request);
     validate?.(request);
-    return tidy(() => request.levels.map((_, level) => tidy(() => make(level) as Tensor2D)));
+    return tidy(() => request.levels.map((_, level) => withoutGradient(() => make(level)) as Tensor2D));
   };
   return {
     name,

@@ -1,8 +1,17 @@
 export { allNegatives } from './all-negatives.js';
 export { anchorLevels } from './anchor-levels.js';
+export { type BelowSimilarityOptions, belowSimilarity } from './below-similarity.js';
 export { type BernoulliSamplerOptions, bernoulliSampler } from './bernoulli-sampler.js';
+export { both } from './both.js';
+export { type CurriculumStage, curriculum } from './curriculum.js';
+export { type DebiasedNegativesOptions, debiasedNegatives } from './debiased-negatives.js';
+export { either } from './either.js';
+export { type HardestNegativesOptions, hardestNegatives } from './hardest-negatives.js';
+export { inverse } from './inverse.js';
 export { type KeepStatistics, type KeepStatisticsOptions, keepStatistics, type Labels } from './keep-statistics.js';
 export type { AnchorLevel, NegativeRequest, NegativeSampler } from './negative-sampler.js';
+export { type Ramp, type Ramped, type RampOptions, ramp } from './ramp.js';
 export { type SelectiveInstancesOptions, selectiveInstances } from './selective-instances.js';
 export { type SelectivePrototypesOptions, selectivePrototypes } from './selective-prototypes.js';
+export { type SemiHardNegativesOptions, semiHardNegatives } from './semi-hard-negatives.js';
 export { type UniformNegativesOptions, uniformNegatives } from './uniform-negatives.js';

@@ -1,5 +1,5 @@
 import type { Rng } from '@hcsc/random';
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
 /** Where a batch of anchors stands in one level of a hierarchy of prototypes. */
 export interface AnchorLevel {
@@ -28,8 +28,19 @@ export interface NegativeRequest {
   readonly candidates: readonly Tensor2D[];
   /** The anchors' place in the hierarchy, finest level first. */
   readonly levels: readonly AnchorLevel[];
-  /** `[A, D]` float32: the anchors' features, for samplers that compare anchors with candidates. */
+  /** `[A, D]` float32, L2-normalised: the anchors' features, for samplers that compare anchors with candidates. */
   readonly anchors?: Tensor2D;
+  /**
+   * `[A, D]` float32, L2-normalised: the features of the anchors' positives, for samplers that ask how alike an anchor and its
+   * positive are. Where candidates are the level's own prototypes, the positive is the anchor's prototype, and no keys
+   * are needed.
+   */
+  readonly keys?: Tensor2D;
+  /**
+   * The share of the training that is done, from 0 to 1, for samplers that change over it. In a compiled step a number would
+   * be frozen: give the scalar of `perCall(() => epoch / epochs)` of `@hcsc/trace`, which is read at each call.
+   */
+  readonly progress?: number | Scalar;
   /** Where random draws come from. */
   readonly rng: Rng;
   /**
@@ -51,6 +62,15 @@ export interface NegativeSampler {
   readonly name: string;
   /** The probability that a candidate is kept, per level `[A, M_l]` float32; draws nothing from the request's `rng`. */
   probabilities(request: NegativeRequest): Tensor2D[];
-  /** The keep-mask, per level `[A, M_l]` float32 of 0 and 1; each entry is drawn once. */
+  /**
+   * The keep-mask, per level `[A, M_l]` float32 of 0 and 1; each entry is drawn once, and what is deterministic draws
+   * nothing. No gradient flows through it.
+   */
   keep(request: NegativeRequest): Tensor2D[];
+  /**
+   * What the exponential of each candidate's logit is to be multiplied by, per level `[A, M_l]` float32, 0 or more; draws
+   * nothing. Samplers that weigh nothing do not have it: every weight is 1. Weights are functions of the anchors and keys that
+   * gradients can flow through: ask for them outside of what is differentiated to hold them constant.
+   */
+  weights?(request: NegativeRequest): Tensor2D[];
 }

@@ -2,7 +2,7 @@ import type { NegativeRequest } from './negative-sampler.js';
 import { requireTensor } from './require-tensor.js';
 
 /** Refuses a request whose levels, candidates and anchors do not fit each other; costs nothing, reads no value. */
-export function requireRequest(sampler: string, { candidates, levels, anchors, rng }: NegativeRequest): void {
+export function requireRequest(sampler: string, { candidates, levels, anchors, keys, rng }: NegativeRequest): void {
   const task = `sample negatives with ${sampler}`;
   if (!Array.isArray(levels) || levels.length === 0) {
     throw new RangeError(`Cannot ${task}: needed at least 1 level, got ${levels?.length ?? levels}`);
@@ -27,4 +27,5 @@ export function requireRequest(sampler: string, { candidates, levels, anchors, r
     requireTensor(task, `candidates[${l}]`, candidates[l], ['M', d]);
   });
   if (anchors) requireTensor(task, 'anchors', anchors, [a, d]);
+  if (keys) requireTensor(task, 'keys', keys, [a, d]);
 }

@@ -1,6 +1,6 @@
 import { maximum, minimum, sub, type Tensor1D } from '@tensorflow/tfjs-core';
 import { bernoulliSampler } from './bernoulli-sampler.js';
-import { checkRequest } from './check-request.js';
+import { checkRequest, selectionRules } from './check-request.js';
 import { likeness } from './likeness.js';
 import type { NegativeSampler } from './negative-sampler.js';
 import { requireProbability } from './require-probability.js';
@@ -47,7 +47,7 @@ export function selectiveInstances({ floor = 1e-3, max = 0.999 }: SelectiveInsta
     },
     {
       validate: (request) => {
-        if (request.check !== false) checkRequest(name, request);
+        if (request.check !== false) checkRequest(name, selectionRules(request));
       },
     },
   );

@@ -1,6 +1,6 @@
 import { clipByValue, div, fill, gather, mean, mul, sub, sum, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { bernoulliSampler } from './bernoulli-sampler.js';
-import { checkRequest } from './check-request.js';
+import { checkRequest, selectionRules } from './check-request.js';
 import { likeness } from './likeness.js';
 import type { AnchorLevel, NegativeRequest, NegativeSampler } from './negative-sampler.js';
 import { requireProbability } from './require-probability.js';
@@ -65,7 +65,7 @@ export function selectivePrototypes({
     {
       validate: (request) => {
         requireParents(name, request);
-        if (request.check !== false) checkRequest(name, request);
+        if (request.check !== false) checkRequest(name, selectionRules(request));
       },
     },
   );

@@ -1,12 +1,13 @@
-import { fill } from '@tensorflow/tfjs-core';
+import { fill, mul } from '@tensorflow/tfjs-core';
 import { bernoulliSampler } from './bernoulli-sampler.js';
 import type { NegativeSampler } from './negative-sampler.js';
-import { requireProbability } from './require-probability.js';
+import type { Ramped } from './ramp.js';
+import { rampedValue, requireRamped } from './ramped-value.js';
 
 /** Options of {@link uniformNegatives}. */
 export interface UniformNegativesOptions {
   /** The share of candidates that is kept; default 0.5. */
-  keep?: number;
+  keep?: Ramped;
 }
 
 /**
@@ -20,8 +21,13 @@ export interface UniformNegativesOptions {
  * ```
  */
 export function uniformNegatives({ keep = 0.5 }: UniformNegativesOptions = {}): NegativeSampler {
-  requireProbability('make uniformNegatives', 'keep', keep);
-  return bernoulliSampler('uniformNegatives', ({ candidates, levels }, l) =>
-    fill([levels[l]!.positives.shape[0], candidates[l]!.shape[0]], keep),
-  );
+  const name = 'uniformNegatives';
+  const fits = (value: number) => value >= 0 && value <= 1;
+  requireRamped(`make ${name}`, 'keep', keep, 'a probability from 0 to 1', fits);
+  return bernoulliSampler(name, (request, l) => {
+    const { candidates, levels } = request;
+    const shape: [number, number] = [levels[l]!.positives.shape[0], candidates[l]!.shape[0]];
+    const share = rampedValue(name, keep, request);
+    return typeof share === 'number' ? fill(shape, share) : mul(fill(shape, 1), share);
+  });
 }

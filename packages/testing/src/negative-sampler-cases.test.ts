@@ -1,5 +1,5 @@
 import type { NegativeSampler } from '@hcsc/samplers';
-import { cast, fill, less, mul, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { cast, fill, less, matMul, mul, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { negativeSamplerCases } from './negative-sampler-cases.js';
 
@@ -98,6 +98,28 @@ describe('the conformance suite of negative samplers', () => {
         },
       },
       'leaves the request alone and nothing else behind',
+    ],
+    'comparisons that are on the way of a gradient': [
+      {
+        keep: ({ anchors, candidates }) =>
+          tidy(() =>
+            candidates.map((rows) => cast(less(matMul(anchors!, rows, false, true), 0.5), 'float32') as Tensor2D),
+          ),
+      },
+      'leaves gradients alone, also those of the anchors',
+    ],
+    'weights below 0': [
+      { weights: (request) => tidy(() => good.probabilities(request).map((p) => sub<Tensor2D>(p, 1))) },
+      'gives instances weights of 0 or more, if it weighs, and draws nothing for them',
+    ],
+    'weights that draw': [
+      {
+        weights: (request) => {
+          request.rng.uniform();
+          return good.probabilities(request);
+        },
+      },
+      'gives prototypes weights of 0 or more, if it weighs, and draws nothing for them',
     ],
   };
   for (const [fault, [change, title]] of Object.entries(faults)) {

@@ -1,6 +1,24 @@
 import { createRng, type Rng } from '@hcsc/random';
 import type { AnchorLevel, NegativeRequest, NegativeSampler } from '@hcsc/samplers';
-import { dispose, memory, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { perCall } from '@hcsc/trace';
+import {
+  customGrad,
+  dispose,
+  type GradSaveFunc,
+  grad,
+  matMul,
+  memory,
+  mul,
+  scalar,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  tensor2d,
+  tidy,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { ConformanceCase } from './conformance-case.js';
 import { randomUnitRows } from './random-rows.js';
@@ -18,11 +36,14 @@ export interface TestNegativeSamplerOptions {
 interface Inputs {
   queue: Tensor2D;
   anchors: Tensor2D;
+  keys: Tensor2D;
   levels: AnchorLevel[];
 }
 
 const [ANCHORS, QUEUE, WIDTH] = [5, 24, 6];
 const CLUSTERS = [10, 5, 3];
+/** How far training has come, for samplers that change over it. */
+const PROGRESS = 0.5;
 
 /** The tests of `testNegativeSampler`, one by one. */
 export function negativeSamplerCases(
@@ -42,10 +63,15 @@ export function negativeSamplerCases(
         }
       },
     });
-  const request = ({ queue, anchors, levels }: Inputs, changes: Partial<NegativeRequest> = {}): NegativeRequest => ({
+  const request = (
+    { queue, anchors, keys, levels }: Inputs,
+    changes: Partial<NegativeRequest> = {},
+  ): NegativeRequest => ({
     candidates: levels.map(() => queue),
     levels,
     anchors,
+    keys,
+    progress: PROGRESS,
     rng: createRng(seed),
     ...changes,
   });
@@ -110,12 +136,14 @@ export function negativeSamplerCases(
 
   check('draws the same masks when it is compiled, and looks at no value', (sampler, inputs) => {
     const [plain, traced] = [createRng(seed), createRng(seed)];
-    const { queue, anchors, levels } = inputs;
+    const { queue, anchors, keys, levels } = inputs;
     const { check: _, ...asked } = request(inputs);
     const compiled = replayed((queue: Tensor2D, anchors: Tensor2D, positives: Tensor1D[]) => {
       const here = levels.map((level, l) => ({ ...level, positives: positives[l]! }));
-      return sampler.keep({ candidates: levels.map(() => queue), anchors, levels: here, rng: traced });
+      const progress = perCall(() => PROGRESS);
+      return sampler.keep({ candidates: levels.map(() => queue), anchors, keys, progress, levels: here, rng: traced });
     });
+    const progress = scalar(PROGRESS);
     const before = memory().numTensors;
     for (let call = 0; call < 3; call++) {
       const masks = compiled(
@@ -123,10 +151,45 @@ export function negativeSamplerCases(
         anchors,
         levels.map(({ positives }) => positives),
       );
-      expect(masks.flatMap(read)).toEqual(sampler.keep({ ...asked, rng: plain }).flatMap(read));
+      expect(masks.flatMap(read)).toEqual(sampler.keep({ ...asked, progress, rng: plain }).flatMap(read));
     }
-    expect(memory().numTensors).toBe(before);
+    dispose(progress);
+    expect(memory().numTensors).toBe(before - 1);
   });
+
+  check('leaves gradients alone, also those of the anchors', (sampler, inputs) => {
+    const asked = request(inputs);
+    // Σ mask · (anchors · queueᵀ), with a gradient of its own: those of the operations need not be registered.
+    const total = customGrad((...args: (Tensor | GradSaveFunc)[]) => {
+      const [anchors, mask, save] = args as [Tensor2D, Tensor2D, GradSaveFunc];
+      save([mask]);
+      return {
+        value: sum(mul(mask, matMul(anchors, inputs.queue, false, true))),
+        gradFunc: (dy: Tensor, [kept]: Tensor[]) => [mul(dy, matMul(kept as Tensor2D, inputs.queue)), zerosLike(kept!)],
+      };
+    });
+    const slope = grad((anchors) => {
+      const masks = sampler.keep({ ...asked, anchors: anchors as Tensor2D, rng: createRng(seed) });
+      return total(anchors, masks[0]!);
+    });
+    const masks = sampler.keep(asked);
+    const expected = matMul(masks[0]!, inputs.queue);
+    dispose(masks);
+    expect(read(tidy(() => slope(inputs.anchors)))).toEqual(read(expected));
+  });
+
+  for (const [kind, candidatesIn] of Object.entries(candidatesOf)) {
+    check(`gives ${kind} weights of 0 or more, if it weighs, and draws nothing for them`, (sampler, inputs) => {
+      if (!sampler.weights) return;
+      const asked = request(inputs, { candidates: candidatesIn(inputs) });
+      const before = asked.rng.state();
+      expect(leakedTensors(() => sampler.weights!(asked))).toBe(0);
+      const weights = sampler.weights(asked);
+      expect(asked.rng.state()).toEqual(before);
+      expect(weights.map((each) => each.shape)).toEqual(asked.candidates.map((rows) => [ANCHORS, rows.shape[0]]));
+      expect(weights.flatMap(read).filter((value) => !(value >= 0 && value < Number.POSITIVE_INFINITY))).toEqual([]);
+    });
+  }
 
   check('leaves the request alone and nothing else behind', (sampler, inputs) => {
     expect(leakedTensors(() => sampler.keep(request(inputs)))).toBe(0);
@@ -187,9 +250,10 @@ export function negativeSamplerCases(
 
 type Own = <T extends Tensor>(tensor: T) => T;
 
-const tensorsOf = ({ queue, anchors, levels }: Inputs): Tensor[] => [
+const tensorsOf = ({ queue, anchors, keys, levels }: Inputs): Tensor[] => [
   queue,
   anchors,
+  keys,
   ...levels.flatMap(({ centroids, concentration, parents, positives }) =>
     [centroids, concentration, positives, parents].filter((tensor) => tensor !== null),
   ),
@@ -200,6 +264,7 @@ function makeInputs(rng: Rng): Inputs {
     queue: randomUnitRows(rng, QUEUE, WIDTH),
     anchors: randomUnitRows(rng, ANCHORS, WIDTH),
     levels: randomLevels(rng),
+    keys: randomUnitRows(rng, ANCHORS, WIDTH),
   };
 }
 
