@@ -58,7 +58,9 @@ const NAME = 'semiHardNegatives';
  */
 export function semiHardNegatives(options: SemiHardNegativesOptions = {}): NegativeSampler {
   const { margin, similarities, quantiles } = options;
-  const given = Object.entries({ margin, similarities, quantiles }).flatMap(([name, value]) => (value ? [name] : []));
+  const given = Object.entries({ margin, similarities, quantiles }).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
   if (given.length > 1) {
     throw new RangeError(
       `Cannot make ${NAME}: needed one of margin, similarities and quantiles, got ${given.join(', ')}`,
@@ -118,11 +120,10 @@ function requireBounds(name: string, bounds: readonly [Ramped, Ramped], least: n
     const fits = (value: number) => value >= least && value <= 1;
     requireRamped(`make ${NAME}`, `${name}[${i}]`, bound, `a number from ${least} to 1`, fits);
   }
-  const ends = (bound: Ramped) => (typeof bound === 'number' ? [bound, bound] : [bound.from, bound.to]);
+  const ends = (bound: Ramped) => (typeof bound === 'number' ? [bound] : [bound.from, bound.to]);
   const [lower, upper] = [ends(bounds[0]), ends(bounds[1])];
-  if (lower.some((value, end) => value >= upper[end]!)) {
-    throw new RangeError(
-      `Cannot make ${NAME}: needed ${name} with the first below the second, got ${lower} and ${upper}`,
-    );
+  if ([0, 1].some((end) => (lower[end] ?? lower[0]!) >= (upper[end] ?? upper[0]!))) {
+    const got = [lower, upper].map((each) => each.join(' to ')).join(' and ');
+    throw new RangeError(`Cannot make ${NAME}: needed ${name} with the first below the second, got ${got}`);
   }
 }
