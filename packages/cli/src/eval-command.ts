@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
+import { ablationCells, cellRecipe, type Recipe } from '@hcsc/train';
 import { readLayersModel, writeFileAtomically } from '@hcsc/weights';
 import { evaluate, preparedEncoder, splitsOf } from './evaluate.js';
+import { loadAblation } from './load-ablation.js';
 import { loadRecipe } from './load-recipe.js';
 import { reportUnreadable } from './report-unreadable.js';
 
@@ -15,8 +17,7 @@ export async function evalCommand(
   if (protocol !== 'knn' && protocol !== 'linear') {
     throw new RangeError(`No protocol ${protocol}: there are knn and linear`);
   }
-  const { recipeFile } = await readConfig(folder);
-  const recipe = await loadRecipe(join(folder, recipeFile));
+  const recipe = await recipeOf(folder);
   const splits = await splitsOf(recipe);
   if (!splits) {
     throw new Error(
@@ -40,9 +41,30 @@ export async function evalCommand(
   }
 }
 
-async function readConfig(folder: string): Promise<{ recipeFile: string }> {
+/** What `config.json` says of where the recipe of a run is. */
+interface RecipePlace {
+  readonly recipeFile: string;
+  readonly seed: number;
+  /** Of a cell of an ablation. */
+  readonly ablation?: {
+    readonly cell: Readonly<Record<string, string>>;
+    readonly set: Readonly<Record<string, string>>;
+  };
+}
+
+async function recipeOf(folder: string): Promise<Recipe> {
+  const { recipeFile, ablation: of, seed } = await readConfig(folder);
+  const file = join(folder, recipeFile);
+  if (!of) return loadRecipe(file);
+  const ablation = await loadAblation(file);
+  const only = Object.fromEntries(Object.entries(of.cell).map(([factor, label]) => [factor, [label]]));
+  const [cell] = ablationCells(ablation, { seeds: [seed], only });
+  return cellRecipe(ablation, cell!, of.set);
+}
+
+async function readConfig(folder: string): Promise<RecipePlace> {
   try {
-    return JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as { recipeFile: string };
+    return JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as RecipePlace;
   } catch (error) {
     throw new Error(`${folder} is no run folder: needed config.json, as hcsc pretrain writes it`, { cause: error });
   }

@@ -1,5 +1,5 @@
 import type { ImageSource } from '@hcsc/data';
-import { extractFeatures, type FeatureEncoder, knn, linearProbe } from '@hcsc/eval';
+import { extractFeatures, type FeatureEncoder, knn, type LabelledFeatures, linearProbe } from '@hcsc/eval';
 import { evaluationView, type Recipe } from '@hcsc/train';
 import { dispose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -43,26 +43,38 @@ function labelsOf(source: ImageSource): Int32Array {
   return source.labels;
 }
 
-/** Top-1 and top-5 of an encoder under the protocols asked for; the features are computed once. */
-export async function evaluate<P extends Protocol>(
+/** Features of an encoder, of the images to learn from and of those to be scored on, for as long as `use` takes. */
+export async function withFeatures<T>(
   encoder: FeatureEncoder,
   { train, test }: Splits,
-  asked: readonly P[],
-): Promise<Record<P, { top1: number; top5: number }>> {
-  const [trainLabels, testLabels] = [labelsOf(train), labelsOf(test)];
+  use: (train: LabelledFeatures, test: LabelledFeatures) => Promise<T>,
+): Promise<T> {
+  const labels = [labelsOf(train), labelsOf(test)] as const;
   const features: Tensor2D[] = [];
   try {
     for (const source of [train, test]) features.push(await extractFeatures(encoder, source));
     const [trainFeatures, testFeatures] = features as [Tensor2D, Tensor2D];
-    const results = {} as Record<P, { top1: number; top5: number }>;
-    for (const protocol of asked) {
-      const { top1, top5 } = await protocols[protocol](trainFeatures, trainLabels, testFeatures, testLabels);
-      results[protocol] = { top1, top5 };
-    }
-    return results;
+    return await use({ features: trainFeatures, labels: labels[0] }, { features: testFeatures, labels: labels[1] });
   } finally {
     dispose(features);
   }
+}
+
+/** Top-1 and top-5 of an encoder under the protocols asked for; the features are computed once. */
+export function evaluate<P extends Protocol>(
+  encoder: FeatureEncoder,
+  splits: Splits,
+  asked: readonly P[],
+): Promise<Record<P, { top1: number; top5: number }>> {
+  return withFeatures(encoder, splits, async (train, test) => {
+    const results = {} as Record<P, { top1: number; top5: number }>;
+    for (const protocol of asked) {
+      const run = protocols[protocol];
+      const { top1, top5 } = await run(train.features, train.labels, test.features, test.labels);
+      results[protocol] = { top1, top5 };
+    }
+    return results;
+  });
 }
 
 /** kNN and linear top-1 of an encoder. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { ablateCommand } from './ablate-command.js';
 import { evalCommand } from './eval-command.js';
 import { pretrainCommand } from './pretrain-command.js';
 import { runsCommand } from './runs-command.js';
@@ -12,6 +13,13 @@ function setting(text: string, before: Record<string, string>): Record<string, s
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('give key=value, for example epochs=20.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+function choice(text: string, before: Record<string, string[]>): Record<string, string[]> {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('give factor=value, for example sampler=all.');
+  const factor = text.slice(0, at);
+  return { ...before, [factor]: [...(before[factor] ?? []), ...text.slice(at + 1).split(',')] };
 }
 
 function wholeNumber(text: string): number {
@@ -43,7 +51,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
  * Runs the `hcsc` command.
  *
  * @param argv What follows `hcsc`.
- * @returns The exit code: 0, 1 after an error, 130 when interrupted, 143 when asked to terminate, 129 when the terminal was closed.
+ * @returns The exit code: 0, 1 after an error or with a cell that failed, 130 when interrupted, 143 when asked to terminate, 129 when the terminal was closed.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
@@ -78,6 +86,29 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--quiet', 'print nothing but errors and the result')
     .action(async (recipe, options) => {
       code = await pretrainCommand(recipe, options);
+    });
+
+  program
+    .command('ablate')
+    .description('run all cells of an ablation that are not done, and compare them')
+    .argument('<ablation>', 'an ablation file, for example examples/sampler-ablation/ablation.ts')
+    .option('--runs <folder>', "the folder of the cells' run folders (default: runs/ and the ablation's name)")
+    .option('--only <factor=value,…>', 'run only cells with one of these values; may be repeated', choice, {})
+    .option('--seeds <i,j,…>', "seeds instead of the ablation's", integers)
+    .option('--set <key=value>', 'change a value of all recipes; may be repeated', setting, {})
+    .option('--backend <name>', 'auto, native, webgpu, wasm or cpu (default: HCSC_BACKEND, or auto)')
+    .option('--dry-run', 'list the cells and how far they are, and do nothing')
+    .option('--overwrite', 'delete the runs of the chosen cells and make them anew')
+    .option('--threads <n>', 'threads TensorFlow computes with: with one, equal runs are equal to the bit', wholeNumber)
+    .option('--no-compile', 'run the training step operation by operation, also where it can be compiled')
+    .option(
+      '--workers <n>',
+      'threads that decode images and make views of them (default: one per processor)',
+      wholeNumber,
+    )
+    .option('--quiet', 'print nothing but errors and the result')
+    .action(async (ablation, options) => {
+      code = await ablateCommand(ablation, options);
     });
 
   program

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type FeatureEncoder, rawPixels } from '@hcsc/eval';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
@@ -7,7 +6,6 @@ import {
   buildMethod,
   checkpointPaths,
   duration,
-  type Logger,
   type PretrainOptions,
   type PretrainResult,
   pretrain,
@@ -20,10 +18,12 @@ import { writeFileAtomically } from '@hcsc/weights';
 import { preparedEncoder, type Scores, type Splits, scores, splitsOf } from './evaluate.js';
 import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';
-import { reportUnreadable, UNREADABLE } from './report-unreadable.js';
+import { removesResults } from './removes-results.js';
+import { reportUnreadable } from './report-unreadable.js';
 import { writeRunReport } from './run-report.js';
+import { shellWord } from './shell-word.js';
 import { tensorBoardEmbedding } from './tensor-board-embedding.js';
-import { tensorBoardFolder, tensorBoardRun } from './tensor-board-run.js';
+import { tensorBoardRun } from './tensor-board-run.js';
 
 export interface PretrainCommandOptions {
   set?: Record<string, string>;
@@ -134,20 +134,6 @@ function withCheckpoints(recipe: Recipe, options: PretrainCommandOptions): Recip
   return { ...recipe, checkpoints };
 }
 
-/** Takes the results of a former sitting away once the run is really begun or gone on with. */
-function removesResults(folder: string): Logger {
-  return {
-    start({ step, epochs, stepsPerEpoch }) {
-      if (step === epochs * stepsPerEpoch) return; // a run that is done, to which they belong
-      const results = ['summary.json', 'report.html', 'eval-knn.json', 'eval-linear.json', UNREADABLE];
-      for (const file of results) rmSync(join(folder, file), { force: true });
-      if (step === 0) rmSync(tensorBoardFolder(folder), { recursive: true, force: true });
-    },
-    log() {},
-    async close() {},
-  };
-}
-
 async function pretrainOrSayWhatDiffers(recipe: Recipe, options: PretrainOptions): Promise<PretrainResult> {
   try {
     return await pretrain(recipe, options);
@@ -162,14 +148,11 @@ async function pretrainOrSayWhatDiffers(recipe: Recipe, options: PretrainOptions
   }
 }
 
-/** A word of a command, in quotes if a shell would take it apart. */
-const word = (text: string): string => (/^[\w./=:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-
 /** The command that goes on, with the options that it was begun with. */
 function resumeCommand(file: string, folder: string, options: PretrainCommandOptions): string {
   const { set = {}, backend, threads, compile = true, workers, evaluate = true, tensorboard, quiet } = options;
   const { checkpointEpochs, checkpointMinutes, keep } = options;
-  const settings = Object.entries(set).map(([key, value]) => `--set ${word(`${key}=${value}`)}`);
+  const settings = Object.entries(set).map(([key, value]) => `--set ${shellWord(`${key}=${value}`)}`);
   const valued = { backend, threads, workers, checkpointEpochs, checkpointMinutes, keep };
   const flags = {
     '--no-compile': !compile,
@@ -178,9 +161,9 @@ function resumeCommand(file: string, folder: string, options: PretrainCommandOpt
     '--quiet': quiet,
   };
   return [
-    `hcsc pretrain ${word(file)}`,
+    `hcsc pretrain ${shellWord(file)}`,
     ...settings,
-    `--run ${word(folder)}`,
+    `--run ${shellWord(folder)}`,
     ...Object.entries(valued).flatMap(([name, value]) => (value === undefined ? [] : `${flag(name)} ${value}`)),
     ...Object.entries(flags).flatMap(([name, given]) => (given ? name : [])),
   ].join(' ');

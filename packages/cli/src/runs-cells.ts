@@ -13,13 +13,17 @@ export const shortNumber = (value: number): string => {
 };
 
 /** What a run has come to, in a few words: its scores if it was evaluated, else its loss and what was validated. */
-export function figuresText({ knn, linear, loss, validation }: RunFigures): string {
-  const scores = [knn !== null && `kNN ${percent(knn)}`, linear !== null && `linear ${percent(linear)}`];
+export function figuresText({ knn, linear, measured, loss, validation }: RunFigures): string {
+  const scores = [
+    knn !== null && `kNN ${percent(knn)}`,
+    linear !== null && `linear ${percent(linear)}`,
+    ...Object.entries(measured).map(([name, value]) => `${name} ${shortNumber(value)}`),
+  ];
   const training = [
     loss !== null && `loss ${shortNumber(loss)}`,
     ...Object.entries(validation).map(([name, value]) => `${name} ${shortNumber(value)}`),
   ];
-  const shown = (knn ?? linear) === null ? training : scores;
+  const shown = scores.some((score) => score !== false) ? scores : training;
   return shown.filter((part) => part !== false).join('  ') || UNKNOWN;
 }
 
