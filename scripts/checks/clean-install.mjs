@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { env, say } from '../setup.mjs';
-import { readJson, readPackages } from './workspace.mjs';
-
-const execute = promisify(execFile);
+import { installPacked, managers, noRegistry } from '../packed/managers.mjs';
+import { pack } from '../packed/pack.mjs';
+import { withWorkplace } from '../packed/workplace.mjs';
+import { say } from '../setup.mjs';
+import { readJson } from './workspace.mjs';
 
 /** Whose install scripts may be there: they only look for a prebuilt binary, or print something. */
 const harmless = ['koffi', 'core-js'];
@@ -26,21 +24,6 @@ if (product !== 11) throw new Error('1 · 3 + 2 · 4 is ' + product + ' on ' + b
 runtime.stop();
 console.log(backend);
 `;
-
-/** The packed package and those of ours that it needs, by name: `{ '@hcsc/runtime': '/…/hcsc-runtime-0.0.0.tgz' }`. */
-async function pack(root, name, folder, packed = {}) {
-  const { path, manifest } = readPackages(root).find((one) => one.manifest.name === name);
-  const before = new Set(readdirSync(folder));
-  await execute('pnpm', ['pack', '--pack-destination', folder], { cwd: join(root, path), env });
-  packed[name] = join(
-    folder,
-    readdirSync(folder).find((file) => !before.has(file)),
-  );
-  for (const [dependency, range] of Object.entries(manifest.dependencies ?? {})) {
-    if (range.startsWith('workspace:') && !(dependency in packed)) await pack(root, dependency, folder, packed);
-  }
-  return packed;
-}
 
 /** Every installed package below a folder: the manifests. */
 function installed(modules, found = []) {
@@ -69,30 +52,6 @@ export function installersIn(folder) {
   return [...problems];
 }
 
-const managers = {
-  npm: {
-    manifest: () => ({}),
-    command: (tarballs, peers) => [
-      'npm',
-      'install',
-      '--prefer-offline',
-      '--no-audit',
-      '--no-fund',
-      ...tarballs,
-      ...peers,
-    ],
-  },
-  pnpm: {
-    // A packed package names the others by version, which no registry has yet.
-    manifest: (packed) => ({
-      pnpm: { overrides: Object.fromEntries(Object.entries(packed).map(([name, file]) => [name, `file:${file}`])) },
-    }),
-    command: (tarballs, peers) => ['pnpm', 'add', '--prefer-offline', '--ignore-workspace', ...tarballs, ...peers],
-  },
-};
-
-const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/;
-
 /**
  * Installs `@hcsc/runtime`, packed as it would be published, into an empty folder with npm and with pnpm, says which
  * installers that brings, and runs a small program there. Left out where the package is not built, and where there is no
@@ -100,20 +59,17 @@ const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/;
  */
 export async function checkCleanInstall(root) {
   if (!existsSync(join(root, 'packages/runtime/dist/index.js'))) return leaveOut('the package is not built');
-  const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'hcsc-clean-install-')));
   try {
-    const packed = await pack(root, '@hcsc/runtime', temporary);
-    const { version } = readJson(join(root, 'packages/runtime/node_modules/@tensorflow/tfjs-core/package.json'));
-    const peers = ['core', 'layers', 'backend-cpu'].map((part) => `@tensorflow/tfjs-${part}@${version}`);
-    const results = await Promise.all(
-      Object.keys(managers).map((manager) => tryOut(manager, join(temporary, manager), packed, peers)),
-    );
-    const problems = results.flat();
-    return problems.some((problem) => unreachable.test(problem)) && !process.env.CI
-      ? leaveOut('no registry can be reached')
-      : problems;
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    return await withWorkplace('clean-install', async ({ folder, run }) => {
+      const packed = await pack(root, folder, run, ['@hcsc/runtime']);
+      const results = await Promise.all(
+        managers.map((manager) => tryOut(manager, join(folder, manager), packed, peersOf(root), run)),
+      );
+      return results.flat();
+    });
+  } catch (error) {
+    if (noRegistry(error) && !process.env.CI) return leaveOut('no registry can be reached');
+    throw error;
   }
 }
 
@@ -122,19 +78,22 @@ function leaveOut(why) {
   return [];
 }
 
-async function tryOut(manager, folder, packed, peers) {
-  const { manifest, command } = managers[manager];
+/** What a user of the package adds to it, in the version that it is tested with. */
+function peersOf(root) {
+  const { version } = readJson(join(root, 'packages/runtime/node_modules/@tensorflow/tfjs-core/package.json'));
+  return Object.fromEntries(['core', 'layers', 'backend-cpu'].map((part) => [`@tensorflow/tfjs-${part}`, version]));
+}
+
+async function tryOut(manager, folder, packed, peers, run) {
   mkdirSync(folder);
-  const own = { name: 'clean', private: true, type: 'module', ...manifest(packed) };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(own));
   writeFileSync(join(folder, 'program.mjs'), program);
-  const [file, ...args] = command(Object.values(packed), peers);
   try {
-    await execute(file, args, { cwd: folder, env });
-    await execute(process.execPath, ['program.mjs'], { cwd: folder });
+    await installPacked(manager, folder, { private: true, type: 'module', dependencies: peers }, packed, run);
+    await run(process.execPath, ['program.mjs'], { cwd: folder });
     return installersIn(folder).map((problem) => `${manager}: ${problem}`);
   } catch (error) {
-    const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim().split('\n').slice(-12);
-    return [`${manager}: ${error.message.split('\n')[0]}`, ...said.map((line) => `  ${line}`)];
+    if (noRegistry(error)) throw error;
+    const said = (error.output ?? '').split('\n').slice(-12);
+    return [`${manager}: ${error.message}`, ...said.map((line) => `  ${line}`)];
   }
 }

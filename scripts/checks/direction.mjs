@@ -8,7 +8,8 @@ import { readPackages } from './workspace.mjs';
 export const cruiseOptions = {
   tsPreCompilationDeps: true,
   doNotFollow: { path: 'node_modules' },
-  exclude: { path: '(^|/)(dist|vendor|\\.bundle|\\.peers)/' },
+  // The third-party trainer is no part of the workspace: it installs our packages.
+  exclude: { path: '(^|/)(dist|vendor|\\.bundle|\\.peers)/|^examples/third-party-trainer/' },
   moduleSystems: ['es6', 'cjs'],
 };
 
