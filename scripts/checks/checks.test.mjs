@@ -43,6 +43,8 @@ describe('package shape', () => {
     ['another folder', (m) => (m.repository.directory = 'packages/loss'), /directory should be packages\/losses/],
     ['no kind', (m) => (m.hcsc.kind = 'tool'), /hcsc.kind should be research or workbench, is tool/],
     ['no README published', (m) => m.files.splice(1, 1), /files should include README.md/],
+    ['no changelog published', (m) => m.files.splice(2, 1), /files should include CHANGELOG.md/],
+    ['published without provenance', (m) => delete m.publishConfig.provenance, /publishConfig should be/],
     ['exports of sources', (m) => (m.exports['.'].default = './src/index.ts'), /exports\["\."\] should be/],
     ['types that come last', (m) => (m.exports['.'] = { default: './dist/i.js', types: './dist/i.d.ts' }), /should be/],
     ['no manifest exported', (m) => delete m.exports['./package.json'], /exports\["\.\/package.json"\] is missing/],

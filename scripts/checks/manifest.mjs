@@ -15,6 +15,7 @@ const required = [
   'engines',
   'exports',
   'files',
+  'publishConfig',
   'scripts',
   'hcsc',
 ];
@@ -48,7 +49,9 @@ export function checkManifest({ folder, path, manifest, kind }, root) {
   want(/^git\+https:.+\.git$/.test(manifest.repository?.url ?? ''), 'repository.url should be git+https:….git');
   want(kind === 'research' || kind === 'workbench', `hcsc.kind should be research or workbench, is ${kind}`);
   want(Boolean(manifest.scripts?.build), 'scripts.build is missing');
-  for (const file of ['dist', 'README.md', 'LICENSE']) {
+  // With provenance only the release workflow can publish: npm refuses where nobody can attest the build.
+  same('publishConfig', { access: 'public', provenance: true });
+  for (const file of ['dist', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
     want(manifest.files?.includes(file), `files should include ${file}`);
   }
   want(manifest.exports?.['.'] !== undefined, 'exports["."] is missing');
