@@ -7,4 +7,6 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   clean: true,
+  // One import of TensorFlow.js instead of one per file.
+  treeshake: true,
 });

@@ -1,72 +1,65 @@
 import {
   add,
-  cast,
   customGrad,
   div,
-  exp,
   type GradSaveFunc,
-  log,
-  max,
+  matMul,
   maximum,
   mul,
-  neg,
   reshape,
-  squeeze,
-  sub,
-  sum,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
-  where,
+  transpose,
 } from '@tensorflow/tfjs-core';
-import type { MaskMode } from './options.js';
+import { type BlockedLogits, contrastBlocks } from './contrast-blocks.js';
+import type { Overlays } from './overlay.js';
+import { rowSums, rowValues, slopes, TINY } from './row-sums.js';
 
-/** Below every finite logit, and finite itself, so that no ∞ − ∞ or 0 · ∞ can arise. */
-const ABSENT = -3e38;
+/** Logits `rows · candidatesᵀ`, `[N, M]`: as a matrix, or still to be computed block by block. */
+export type Logits = Tensor2D | BlockedLogits;
 
-/** Which candidates are in the denominator, and what their logits are multiplied by; both default to all ones. */
-export interface CandidateMask {
-  /** bool, broadcastable to `[N, M]`; false: not in the denominator. */
-  present?: Tensor;
-  /** float32 `[N, M]`; a logit is multiplied by it. */
-  gate?: Tensor;
+/** The logits of rows `[N, D]` against candidates `[M, D]`, which may be the rows themselves. */
+export function logitsOf(rows: Tensor2D, candidates: Tensor2D, blockSize = Number.POSITIVE_INFINITY): Logits {
+  if (blockSize < candidates.shape[0]) return { rows, candidates, blockSize };
+  return rows === candidates ? gram(rows) : (matMul(rows, candidates, false, true) as Tensor2D);
 }
 
-/** A keep-mask as `mode` reads it. */
-export function maskFor(mode: MaskMode, keep: Tensor2D | undefined): CandidateMask {
-  if (!keep) return {};
-  return mode === 'paper' ? { present: cast(keep, 'bool') } : { gate: cast(keep, 'float32') };
-}
+/** x·xᵀ, with one product in the backward pass instead of two. */
+const gram = customGrad((...args) => {
+  const [x, save] = args as unknown as [Tensor2D, GradSaveFunc];
+  save([x]);
+  return {
+    value: matMul(x, x, false, true),
+    gradFunc: (dy: Tensor, [saved]: Tensor[]) => matMul(add(dy, transpose(dy)), saved!),
+  };
+}) as (x: Tensor2D) => Tensor2D;
 
 /**
- * The loss of every row, −log( exp(z⁺) / (exp(z⁺) + Σ_j exp(z_j)) ), from the logits of its positive and negatives.
+ * log Σ_j w_j exp(z_j) − Σ_j t_j z_j of every row: what all losses are made of.
  *
- * The row's largest logit is subtracted first. A row whose negatives are all absent has loss 0 and gradient 0. The
- * derivative is written out (∂/∂z_j = p_j, ∂/∂z⁺ = −Σ p_j, p the softmax): it costs one pass over `[N, M]` and no
- * masked logit can bring in a NaN. It serves first derivatives only.
+ * The row's largest logit is subtracted first. The derivative is written out, ∂/∂z_j = p_j − t_j with p the softmax: it
+ * costs one pass over `[N, M]`, and no masked logit can bring in a NaN. A row without a candidate gets a value below
+ * `NOBODY`, and p = 0. It serves first derivatives only.
  *
- * @param positive `[N, 1]` float32.
- * @param negatives `[N, M]` float32.
  * @returns `[N]` float32.
  */
-export function contrastRows(positive: Tensor, negatives: Tensor, { present, gate }: CandidateMask): Tensor1D {
+export function contrastRows(logits: Logits, overlays: Overlays): Tensor1D {
+  if ('blockSize' in logits) return contrastBlocks(logits, overlays);
   const rows = customGrad((...args) => {
-    const [zPositive, zNegatives, save] = args as [Tensor, Tensor, GradSaveFunc];
-    const gated = gate ? mul(zNegatives, gate) : zNegatives;
-    const z = present ? where(present, gated, ABSENT) : gated;
-    const top = maximum(max(z, 1, true), zPositive);
-    const exps = exp(sub(z, top));
-    const others = sum(exps, 1, true);
-    const total = add(others, exp(sub(zPositive, top)));
-    save([gate ? mul(exps, gate) : exps, others, total]);
+    const [z, save] = args as unknown as [Tensor2D, GradSaveFunc];
+    const overlay = overlays.at(overlays.given, 0, z.shape[1]);
+    const { gate, target } = overlay;
+    const sums = rowSums(z, overlay);
+    save([sums.exps, sums.total, ...(gate ? [gate] : []), ...(target ? [target] : [])]);
     return {
-      value: squeeze(sub(log(total), sub(zPositive, top)), [1]),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [savedExps, savedOthers, savedTotal] = saved as [Tensor, Tensor, Tensor];
-        const scale = div(reshape(dy, [-1, 1]), savedTotal);
-        return [neg(mul(scale, savedOthers)), mul(scale, savedExps)];
+      value: rowValues(sums),
+      gradFunc: (dy: Tensor, [exps, total, ...rest]: Tensor[]) => {
+        const slope = reshape(dy, [-1, 1]);
+        const saved = { gate: gate && rest.shift(), target: target && rest.shift() };
+        return slopes(mul(exps!, div(slope, maximum(total!, TINY))), saved, slope);
       },
     };
   });
-  return rows(positive, negatives) as Tensor1D;
+  return rows(logits) as Tensor1D;
 }

@@ -1,13 +1,13 @@
 import { addN, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkValues } from './check-values.js';
-import { contrastRows, maskFor } from './contrast-rows.js';
+import { againstPositive } from './against-positive.js';
+import { contrastRows } from './contrast-rows.js';
 import { instanceLogits } from './instance-logits.js';
+import { mask, unitRows } from './kinds.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
+import { keeping } from './overlay.js';
 import { reduce } from './reduce.js';
-import { requireGradients } from './require-gradients.js';
-import { requireChoices, requireLevels, requireTemperature } from './require-options.js';
-import { requireMask, requireTensor } from './require-tensor.js';
-import { unitRows, zeroOrOne } from './value-rules.js';
+import { type Argument, requireArguments } from './require-arguments.js';
+import { requireLevels, requireTemperature } from './require-options.js';
 
 /** Options of {@link icsc}. */
 export interface ICSCOptions<R extends Reduction = 'mean'> extends LossOptions<R> {
@@ -42,30 +42,19 @@ export function icsc<R extends Reduction = 'mean'>(
   keepPerLevel: readonly Tensor2D[],
   options: ICSCOptions<R> = {},
 ): Reduced<R> {
-  const { temperature = 0.2, mode = 'paper', reduction = 'mean' as R, check = true } = options;
-  requireChoices('icsc', mode, reduction);
+  const { temperature = 0.2, mode = 'paper' } = options;
   requireTemperature('icsc', temperature);
-  requireTensor('icsc', 'query', query, ['N', 'D']);
-  const [n, d] = query.shape;
-  requireTensor('icsc', 'key', key, [n, d]);
-  requireTensor('icsc', 'queue', queue, ['M', d]);
   requireLevels('icsc', 'keepPerLevel', keepPerLevel);
-  keepPerLevel.forEach((keep, l) => {
-    requireMask('icsc', `keepPerLevel[${l}]`, keep, [n, queue.shape[0]]);
-  });
-  requireGradients('icsc');
-  if (check) {
-    checkValues('icsc', [
-      unitRows('query', query),
-      unitRows('key', key),
-      unitRows('queue', queue),
-      ...keepPerLevel.map((keep, l) => zeroOrOne(`keepPerLevel[${l}]`, keep)),
-    ]);
-  }
+  requireArguments('icsc', options, [
+    ['query', query, 'N D', unitRows],
+    ['key', key, 'N D', unitRows],
+    ['queue', queue, 'M D', unitRows],
+    ...keepPerLevel.map((keep, l): Argument => [`keepPerLevel[${l}]`, keep, 'N M', mask]),
+  ]);
 
   return tidy(() => {
-    const { positive, negative } = instanceLogits(query, key, queue, temperature);
-    const perLevel = keepPerLevel.map((keep) => contrastRows(positive, negative, maskFor(mode, keep)));
-    return reduce(addN(perLevel) as Tensor1D, reduction);
+    const { positive, negative } = instanceLogits(query, key, queue, temperature, options.blockSize);
+    const perLevel = keepPerLevel.map((keep) => againstPositive(contrastRows(negative, keeping(mode, keep)), positive));
+    return reduce(addN(perLevel) as Tensor1D, options.reduction);
   });
 }

@@ -1,5 +1,5 @@
 import { goldenTensor, goldenToTensor, loadGolden, toleranceOf } from '@hcsc/testing';
-import { concat, dispose, grads, type Rank, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
+import { concat, dispose, expandDims, grads, type Rank, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { infoNCE } from './info-nce.js';
 import { instanceLogits } from './instance-logits.js';
@@ -19,7 +19,7 @@ describe('infoNCE gives the official numbers', () => {
 
       const logits = tidy(() => {
         const { positive, negative } = instanceLogits(q, k, negatives, temperature);
-        return concat([positive, negative], 1);
+        return concat([expandDims(positive, 1), negative as Tensor2D], 1);
       });
       expect(logits).toBeAllclose(goldenTensor(expected.logits), tolerance('logits'));
       const loss = infoNCE(q, k, negatives, { temperature });

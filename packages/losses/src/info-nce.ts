@@ -1,13 +1,13 @@
 import { type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkValues } from './check-values.js';
-import { contrastRows, maskFor } from './contrast-rows.js';
+import { againstPositive, decoupled } from './against-positive.js';
+import { contrastRows } from './contrast-rows.js';
 import { instanceLogits } from './instance-logits.js';
+import { mask, notNegative, unitRows } from './kinds.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
+import { keeping } from './overlay.js';
 import { reduce } from './reduce.js';
-import { requireGradients } from './require-gradients.js';
-import { requireChoices, requireTemperature } from './require-options.js';
-import { requireMask, requireTensor } from './require-tensor.js';
-import { unitRows, zeroOrOne } from './value-rules.js';
+import { requireArguments } from './require-arguments.js';
+import { requireTemperature } from './require-options.js';
 
 /** Options of {@link infoNCE}. */
 export interface InfoNCEOptions<R extends Reduction = 'mean'> extends LossOptions<R> {
@@ -15,13 +15,21 @@ export interface InfoNCEOptions<R extends Reduction = 'mean'> extends LossOption
   temperature?: number;
   /** Keep-mask `[N, M]` of 0 and 1 (float32, int32 or bool): which negatives each query has; absent: all. */
   keep?: Tensor2D;
+  /**
+   * w, `[N, M]` float32, 0 or above: how often each negative counts, for example for debiased or hard negatives; absent:
+   * once. 0 is absent, as `keep` 0 in `mode: 'paper'`. No gradient flows to it.
+   */
+  weights?: Tensor2D;
+  /** Leave the positive out of the denominator (decoupled contrastive learning, Yeh et al. 2022); default `false`. */
+  decoupled?: boolean;
 }
 
 /**
  * InfoNCE of queries against their keys and shared negatives: −log( exp(q·k/τ) / (exp(q·k/τ) + Σ_n exp(q·n/τ)) ).
  *
  * Source: van den Oord et al. 2018, in the form of MoCo (He et al. 2020), eq. 1. All rows are L2-normalised. Gradients
- * flow to whichever of the three tensors is differentiated. A row without a negative has loss 0 and gradient 0.
+ * flow to whichever of the three tensors is differentiated. A row without a negative has loss 0 and gradient 0. With
+ * `weights`, exp(q·n/τ) is multiplied by w; a sum of weights other than M makes the negatives count more or less.
  * Inputs are not disposed; the caller disposes the result.
  *
  * @param query q, `[N, D]` float32.
@@ -29,8 +37,8 @@ export interface InfoNCEOptions<R extends Reduction = 'mean'> extends LossOption
  * @param negatives n, `[M, D]` float32, for example a key queue.
  * @returns A scalar, or `[N]` for `reduction: 'none'`.
  * @throws TypeError for a wrong rank, dtype or option; RangeError for sizes that do not fit, an empty tensor, a
- * temperature that is not above 0, and (with `check`) rows that are not of unit length, NaN, or a mask value other
- * than 0 and 1.
+ * temperature that is not above 0, a block size that is no whole number above 0, and (with `check`) rows that are not
+ * of unit length, NaN, a mask value other than 0 and 1, or a weight that is negative or not finite.
  *
  * @example
  * ```ts
@@ -43,26 +51,19 @@ export function infoNCE<R extends Reduction = 'mean'>(
   negatives: Tensor2D,
   options: InfoNCEOptions<R> = {},
 ): Reduced<R> {
-  const { temperature = 0.2, keep, mode = 'paper', reduction = 'mean' as R, check = true } = options;
-  requireChoices('infoNCE', mode, reduction);
+  const { temperature = 0.2, keep, weights, mode = 'paper' } = options;
   requireTemperature('infoNCE', temperature);
-  requireTensor('infoNCE', 'query', query, ['N', 'D']);
-  const [n, d] = query.shape;
-  requireTensor('infoNCE', 'key', key, [n, d]);
-  requireTensor('infoNCE', 'negatives', negatives, ['M', d]);
-  if (keep) requireMask('infoNCE', 'keep', keep, [n, negatives.shape[0]]);
-  requireGradients('infoNCE');
-  if (check) {
-    checkValues('infoNCE', [
-      unitRows('query', query),
-      unitRows('key', key),
-      unitRows('negatives', negatives),
-      ...(keep ? [zeroOrOne('keep', keep)] : []),
-    ]);
-  }
+  requireArguments('infoNCE', options, [
+    ['query', query, 'N D', unitRows],
+    ['key', key, 'N D', unitRows],
+    ['negatives', negatives, 'M D', unitRows],
+    keep && ['keep', keep, 'N M', mask],
+    weights && ['weights', weights, 'N M', notNegative],
+  ]);
 
   return tidy(() => {
-    const { positive, negative } = instanceLogits(query, key, negatives, temperature);
-    return reduce(contrastRows(positive, negative, maskFor(mode, keep)), reduction);
+    const { positive, negative } = instanceLogits(query, key, negatives, temperature, options.blockSize);
+    const others = contrastRows(negative, keeping(mode, keep, weights));
+    return reduce((options.decoupled ? decoupled : againstPositive)(others, positive), options.reduction);
   });
 }

@@ -1,12 +1,14 @@
-import { div, matMul, mul, sum, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { div, mul, sum, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { type Logits, logitsOf } from './contrast-rows.js';
 
-/** The logits q·k/τ `[N, 1]` and q·n/τ `[N, M]`: one product, however many masks are laid over it. */
+/** The logits q·k/τ `[N]` and q·n/τ `[N, M]`: one product, however many masks are laid over it. */
 export function instanceLogits(
   query: Tensor2D,
   key: Tensor2D,
   negatives: Tensor2D,
   temperature: number,
-): { positive: Tensor; negative: Tensor } {
-  const q = div(query, temperature);
-  return { positive: sum(mul(q, key), 1, true), negative: matMul(q, negatives, false, true) };
+  blockSize?: number,
+): { positive: Tensor1D; negative: Logits } {
+  const q = div(query, temperature) as Tensor2D;
+  return { positive: sum(mul(q, key), 1), negative: logitsOf(q, negatives, blockSize) };
 }

@@ -15,9 +15,7 @@ export type Reduction = 'mean' | 'sum' | 'none';
 export type Reduced<R extends Reduction> = R extends 'none' ? Tensor1D : Scalar;
 
 /** Options that every loss takes. */
-export interface LossOptions<R extends Reduction = 'mean'> {
-  /** What a rejected negative does to the denominator; default `'paper'`. */
-  mode?: MaskMode;
+export interface BaseLossOptions<R extends Reduction = 'mean'> {
   /** How rows are reduced; default `'mean'`. */
   reduction?: R;
   /**
@@ -26,4 +24,15 @@ export interface LossOptions<R extends Reduction = 'mean'> {
    * out. Shapes and types are always checked.
    */
   check?: boolean;
+  /**
+   * How many candidates (columns of the logits) are looked at at a time; absent: all. Value and gradient are the same;
+   * memory is that of one block, and the backward pass computes each block's logits anew.
+   */
+  blockSize?: number;
+}
+
+/** Options that every loss with keep-masks takes. */
+export interface LossOptions<R extends Reduction = 'mean'> extends BaseLossOptions<R> {
+  /** What a rejected negative does to the denominator; default `'paper'`. */
+  mode?: MaskMode;
 }

@@ -1,53 +1,29 @@
 import {
-  addN,
   all,
   cast,
   concat,
-  div,
-  eye,
   gather,
+  less,
   logicalAnd,
-  logicalNot,
-  matMul,
-  mul,
+  logicalOr,
   notEqual,
-  ones,
   range,
   reshape,
-  sum,
-  type Tensor,
   type Tensor1D,
   type Tensor2D,
-  tidy,
-  tile,
 } from '@tensorflow/tfjs-core';
-import { checkValues } from './check-values.js';
-import { contrastRows } from './contrast-rows.js';
+import { idsBelow } from './kinds.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
-import { reduce } from './reduce.js';
-import { requireGradients } from './require-gradients.js';
-import { requireChoices, requireLevels } from './require-options.js';
-import { requireTensor } from './require-tensor.js';
-import { idsBelow, livingIds, positiveValues, unitRows, zeroOrOne } from './value-rules.js';
+import { columns, type Overlays } from './overlay.js';
+import { type Prototypes, prototypeContrast } from './prototype-contrast.js';
 
 /** The prototypes of one clustering, as {@link protoNCE} needs them. */
-export interface ProtoNCELevel {
-  /** c, `[K, D]` float32, L2-normalised. */
-  readonly centroids: Tensor2D;
-  /** φ, `[K]` float32, above 0: each prototype's own temperature. */
-  readonly concentration: Tensor1D;
-  /** `[N]` int32: the prototype of each query, its positive. */
-  readonly positives: Tensor1D;
+export interface ProtoNCELevel extends Prototypes {
   /**
    * `[R]` int32: the ids of the sampled negatives, shared by the batch. Absent: all prototypes that are nobody's
    * positive in the batch (`'reference'`), or all but the query's own (`'paper'`).
    */
   readonly negatives?: Tensor1D;
-  /**
-   * `[K]` float32 of 0 and 1: 0 for prototypes that were dropped, which are never negatives, not even sampled ones; null or
-   * absent: all may be.
-   */
-  readonly alive?: Tensor1D | null;
 }
 
 /** Options of {@link protoNCE}. */
@@ -81,58 +57,31 @@ export function protoNCE<R extends Reduction = 'mean'>(
   levels: readonly ProtoNCELevel[],
   options: ProtoNCEOptions<R> = {},
 ): Reduced<R> {
-  const { mode = 'paper', reduction = 'mean' as R, check = true } = options;
-  requireChoices('protoNCE', mode, reduction);
-  requireTensor('protoNCE', 'query', query, ['N', 'D']);
-  const [n, d] = query.shape;
-  requireLevels('protoNCE', 'levels', levels);
-  levels.forEach(({ centroids, concentration, positives, negatives, alive }, l) => {
-    requireTensor('protoNCE', `levels[${l}].centroids`, centroids, ['K', d]);
-    requireTensor('protoNCE', `levels[${l}].concentration`, concentration, [centroids.shape[0]]);
-    requireTensor('protoNCE', `levels[${l}].positives`, positives, [n], ['int32']);
-    if (negatives) requireTensor('protoNCE', `levels[${l}].negatives`, negatives, ['R'], ['int32']);
-    if (alive) requireTensor('protoNCE', `levels[${l}].alive`, alive, [centroids.shape[0]]);
-  });
-  requireGradients('protoNCE');
-  if (check) {
-    checkValues('protoNCE', [
-      unitRows('query', query),
-      ...levels.flatMap(({ centroids, concentration, positives, negatives, alive }, l) => [
-        unitRows(`levels[${l}].centroids`, centroids),
-        positiveValues(`levels[${l}].concentration`, concentration),
-        idsBelow(`levels[${l}].positives`, positives, centroids.shape[0]),
-        ...(negatives ? [idsBelow(`levels[${l}].negatives`, negatives, centroids.shape[0])] : []),
-        ...(alive
-          ? [zeroOrOne(`levels[${l}].alive`, alive), livingIds(`levels[${l}].positives`, positives, alive)]
-          : []),
-      ]),
-    ]);
-  }
-
-  return tidy(() => {
-    const perLevel = levels.map(({ centroids, concentration, positives, negatives, alive }) => {
-      const scaled = div(centroids, reshape(concentration, [-1, 1])) as Tensor2D;
-      const own = gather(scaled, positives);
-      const sampled = negatives ? gather(scaled, negatives) : scaled;
-      const ids = negatives ?? range(0, centroids.shape[0], 1, 'int32');
-      const notOwn = notEqual(reshape(ids, [1, -1]), reshape(positives, [-1, 1]));
-      const living = alive && reshape(cast(negatives ? gather(alive, negatives) : alive, 'bool'), [1, -1]);
-      const positive = sum(mul(query, own), 1, true);
-      if (mode === 'paper') {
-        const present = living ? logicalAnd(notOwn, living) : notOwn;
-        return contrastRows(positive, matMul(query, sampled, false, true), { present });
-      }
-      const logits = matMul(query, concat([own, sampled]), false, true);
-      return contrastRows(positive, logits, { present: referenceCandidates(notOwn, negatives !== undefined, living) });
-    });
-    return reduce(div(addN(perLevel), levels.length) as Tensor1D, reduction);
-  });
-}
-
-/** `[N, N + R]`: every other row's positive, then the living of the sampled negatives as given, or of those nobody has. */
-function referenceCandidates(notOwn: Tensor, given: boolean, living: Tensor | null | undefined): Tensor {
-  const [n, r] = notOwn.shape as [number, number];
-  const otherRows = logicalNot(eye(n, n, undefined, 'bool'));
-  const sampled = given ? ones([n, r], 'bool') : tile(all(notOwn, 0, true), [n, 1]);
-  return concat([otherRows, living ? logicalAnd(sampled, living) : sampled], 1);
+  return prototypeContrast(
+    'protoNCE',
+    query,
+    levels,
+    options,
+    ({ negatives }, name, k) => negatives && [`${name}.negatives`, negatives, `R${k}`, idsBelow(k)],
+    ({ centroids, positives, negatives, alive }, scaled) => {
+      const n = positives.shape[0];
+      const paper = options.mode !== 'reference';
+      const sampled = negatives ?? (range(0, centroids.shape[0], 1, 'int32') as Tensor1D);
+      // In reference mode the candidates begin with the positives of the batch's rows.
+      const ids = paper ? sampled : concat([positives, sampled]);
+      const living = alive ? reshape(gather(alive, ids), [1, -1]) : undefined;
+      const overlays: Overlays = {
+        given: { positives, ids: reshape(ids, [1, -1]), living },
+        at: (given, from, size) => {
+          const notOwn = notEqual(columns(given.ids!, from, size), reshape(given.positives!, [-1, 1]));
+          const places = reshape(range(from, from + size, 1, 'int32'), [1, size]);
+          const rules = paper ? [notOwn] : [notEqual(places, reshape(range(0, n, 1, 'int32'), [n, 1]))];
+          if (!paper && !negatives) rules.push(logicalOr(less(places, n), all(notOwn, 0, true)));
+          if (given.living) rules.push(cast(columns(given.living, from, size), 'bool'));
+          return { present: rules.reduce((a, b) => logicalAnd(a, b)) };
+        },
+      };
+      return { candidates: gather(scaled, ids), overlays };
+    },
+  );
 }

@@ -1,0 +1,66 @@
+import {
+  add,
+  addN,
+  cast,
+  div,
+  greater,
+  log,
+  maximum,
+  reshape,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  tidy,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { contrastRows, type Logits } from './contrast-rows.js';
+import { offTape } from './off-tape.js';
+import type { Given, Overlays } from './overlay.js';
+
+/**
+ * How a row's several positives become one number, P being their set.
+ *
+ * - `'out'`: the mean of their losses, L_out of SupCon: −1/|P| Σ_p log( exp(z_p) / Σ_a exp(z_a) ).
+ * - `'in'`: the loss of their mean, L_in of SupCon: −log( 1/|P| Σ_p exp(z_p) / Σ_a exp(z_a) ).
+ * - `'sum'`: the loss of their sum: −log( Σ_p exp(z_p) / Σ_a exp(z_a) ).
+ */
+export type Averaging = 'out' | 'in' | 'sum';
+
+/** Overlays that also say which columns are a row's positives. */
+export interface PositiveOverlays extends Overlays {
+  positives(given: Given, from: number, size: number): Tensor;
+}
+
+/** The loss `[R]` of a batch's rows against each other, with any number of positives; 0 for a row that has none. */
+export function overPositives(
+  logits: Logits,
+  { given, at, positives }: PositiveOverlays,
+  averaging: Averaging,
+): Tensor1D {
+  const blocked = 'blockSize' in logits;
+  const rows = blocked ? logits.rows.shape[0] : logits.shape[0];
+  const step = blocked ? logits.blockSize : rows;
+  const count = offTape(() => {
+    const counts = Array.from({ length: Math.ceil(rows / step) }, (_, i) =>
+      tidy(() => sum(cast(positives(given, i * step, Math.min(step, rows - i * step)), 'float32'), 1, true)),
+    );
+    return addN(counts);
+  });
+  const several = maximum(count, 1);
+  const values = () => {
+    if (averaging === 'out') {
+      const shared = (names: Given, from: number, size: number) => ({
+        ...at(names, from, size),
+        target: div(cast(positives(names, from, size), 'float32'), names.several!),
+      });
+      return contrastRows(logits, { given: { ...given, several }, at: shared });
+    }
+    const among = contrastRows(logits, { given, at: (...block) => ({ present: positives(...block) }) });
+    const ratio = sub(contrastRows(logits, { given, at }), among);
+    return averaging === 'in' ? add(ratio, reshape(log(several), [-1])) : ratio;
+  };
+  const loss = values();
+  return where(greater(reshape(count, [-1]), 0), loss, zerosLike(loss)) as Tensor1D;
+}

@@ -1,0 +1,51 @@
+import { cast, log, maximum, slice, type Tensor } from '@tensorflow/tfjs-core';
+import type { MaskMode } from './options.js';
+
+/** Below every finite logit, and finite itself, so that no ∞ − ∞ or 0 · ∞ can arise. */
+export const ABSENT = -3e38;
+
+/** What is laid over a block of logits `[N, m]`; each part may be broadcast, and none gets a gradient. */
+export interface Overlay {
+  /** float32: logits are multiplied by it. */
+  gate?: Tensor | undefined;
+  /** float32, then added: the logarithms of weights. */
+  offset?: Tensor | undefined;
+  /** bool; false: not in the denominator. */
+  present?: Tensor | undefined;
+  /** float32 t: the row's loss loses Σ_j t_j z_j. */
+  target?: Tensor | undefined;
+}
+
+/** Tensors by name that an overlay is made of. */
+export type Given = Readonly<Record<string, Tensor | undefined>>;
+
+/**
+ * Makes the overlay of the candidates `from … from + size − 1`.
+ *
+ * It may look at `given` only and at no other tensor: a backward pass calls it long after tensors that nobody saved are
+ * gone.
+ */
+export interface Overlays {
+  readonly given: Given;
+  at(given: Given, from: number, size: number): Overlay;
+}
+
+/** The columns `from … from + size − 1` of a matrix. */
+export function columns(matrix: Tensor, from: number, size: number): Tensor {
+  return matrix.shape[1] === size ? matrix : slice(matrix, [0, from], [-1, size]);
+}
+
+/** A keep-mask `[N, M]` as `mode` reads it, and weights `[N, M]` of the exponentials. */
+export function keeping(mode: MaskMode, keep?: Tensor, weights?: Tensor): Overlays {
+  return {
+    given: { keep, weights },
+    at: (given, from, size) => {
+      const part = given.keep && columns(given.keep, from, size);
+      return {
+        gate: part && mode === 'reference' ? cast(part, 'float32') : undefined,
+        offset: given.weights && maximum(log(columns(given.weights, from, size)), ABSENT),
+        present: part && mode === 'paper' ? cast(part, 'bool') : undefined,
+      };
+    },
+  };
+}
