@@ -15,6 +15,7 @@ import {
   norm,
   type Scalar,
   sum,
+  type Tensor,
   type Tensor2D,
   type Tensor4D,
   tidy,
@@ -65,11 +66,26 @@ export interface MocoFrame {
 /** Rows of length 1, as PyTorch's `F.normalize`: x / max(‖x‖₂, 1e-12). */
 const l2Normalize = (rows: Tensor2D): Tensor2D => div(rows, maximum(norm(rows, 2, 1, true), 1e-12));
 
+/** Refuses a state that is not whole before any of it is written. */
+function requireTensors(given: MethodState['tensors'], needed: MethodState['tensors']): void {
+  for (const [name, { shape }] of Object.entries(needed)) {
+    const found = given[name] ? `[${given[name].shape}]` : 'nothing';
+    if (found !== `[${shape}]`) {
+      throw new RangeError(`Cannot restore ${name}: needed shape [${shape}], found ${found}`);
+    }
+  }
+}
+
 export function mocoFrame({ encoder, head, rng, momentum = 0.999, queue: size = 65_536 }: MocoFrameOptions): MocoFrame {
   const query = withHead(encoder, head);
   const key = momentumEncoder(query, { momentum });
   const embed = compile((images: Tensor4D) => l2Normalize(key.forward<Tensor2D>(images, { training: false })));
   const queue = keyQueue({ size, dim: query.outputs[0]!.shape[1]!, rng: rng.fork('queue') });
+  const tensorsOf = () => ({
+    ...modelTensors(query, 'query/'),
+    ...modelTensors(key.model, 'key/'),
+    queue: queue.keys as Tensor,
+  });
   return {
     queue,
     parameters: modelParameters(query),
@@ -94,10 +110,11 @@ export function mocoFrame({ encoder, head, rng, momentum = 0.999, queue: size = 
       queue: queue.filled / queue.size,
     }),
     state: () => ({
-      tensors: { ...modelTensors(query, 'query/'), ...modelTensors(key.model, 'key/'), queue: queue.keys },
+      tensors: tensorsOf(),
       values: { pointer: queue.pointer, filled: queue.filled, updates: key.step },
     }),
     restore({ tensors, values }) {
+      requireTensors(tensors, tensorsOf());
       restoreModel(query, tensors, 'query/');
       restoreModel(key.model, tensors, 'key/');
       const keys = tensors.queue as Tensor2D;

@@ -127,10 +127,13 @@ export function hcsc({
       return { tensors: { ...tensors, ...(held.current && hierarchyTensors(held.current)) }, values };
     },
     restore(state) {
-      frame.restore(state);
       const saved = hierarchyFromTensors(state.tensors);
-      held.hold(saved);
-      saved?.dispose();
+      try {
+        frame.restore(state);
+        held.hold(saved);
+      } finally {
+        saved?.dispose();
+      }
     },
     dispose() {
       held.dispose();
