@@ -13,8 +13,19 @@ export {
 } from './golden.js';
 export { goldenToTensor } from './golden-to-tensor.js';
 export type { LossTestRequest, LossUnderTest, TestLossOptions } from './loss-cases.js';
+export type { CourseOptions } from './method-course.js';
+export type { TestMethodOptions } from './method-suite.js';
+export type {
+  MethodTestBatch,
+  MethodTestContext,
+  MethodTestEpoch,
+  MethodTestImages,
+  MethodTestState,
+  MethodUnderTest,
+} from './method-under-test.js';
 export type { TestNegativeSamplerOptions } from './negative-sampler-cases.js';
 export { type Replayed, replayed } from './replayed.js';
 export { testBackbone } from './test-backbone.js';
 export { testLoss } from './test-loss.js';
+export { testMethod } from './test-method.js';
 export { testNegativeSampler } from './test-negative-sampler.js';

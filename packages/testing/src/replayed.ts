@@ -63,7 +63,7 @@ export function replayed<A extends readonly unknown[], R extends TensorContainer
 }
 
 /** Runs `run` while reading a tensor's values throws, as in a compiler. */
-function withoutReading<T>(run: () => T): T {
+export function withoutReading<T>(run: () => T): T {
   const tracking = engine();
   tracking.readSync = () => {
     throw new Error('Cannot read the values of a tensor while a function is traced');

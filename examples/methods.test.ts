@@ -1,0 +1,21 @@
+import { mlp, resnet } from '@hcsc/backbones';
+import { selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
+import { testMethod } from '@hcsc/testing';
+import type { MethodContext } from '@hcsc/train';
+import { hcsc } from './hcsc/method.js';
+import { moco } from './moco-v2/method.js';
+
+const parts = ({ rng, imageShape }: MethodContext) => ({
+  encoder: resnet({ blocks: [1], widths: [3], stem: 'cifar', inputShape: imageShape, rng: rng.fork('encoder') }),
+  head: mlp({ hidden: 8, units: 6, rng: rng.fork('head') }),
+  // A queue that no number of batches fills exactly.
+  ...{ rng, queue: 19, momentum: 0.9 },
+});
+
+testMethod('MoCo v2', (context) => moco(parts(context)));
+testMethod('HCSC', (context) =>
+  hcsc({
+    ...{ ...parts(context), warmupEpochs: 1, clusters: [8, 4, 2] },
+    ...{ instanceSampler: selectiveInstances(), prototypeSampler: selectivePrototypes() },
+  }),
+);

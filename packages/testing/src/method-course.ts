@@ -1,0 +1,214 @@
+import { createRng, type Rng, restoreRng } from '@hcsc/random';
+import {
+  add,
+  clone,
+  dispose,
+  div,
+  keep,
+  mul,
+  type Scalar,
+  stack,
+  sub,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+  tensor1d,
+  tensor4d,
+  tidy,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
+import { download } from './download.js';
+import type { MethodTestBatch, MethodTestContext, MethodTestEpoch, MethodUnderTest } from './method-under-test.js';
+import { separableImages } from './separable-images.js';
+import { tidied } from './tidied.js';
+
+/** How a method is trained by the suite. */
+export interface CourseOptions<Settings> {
+  /** `[height, width, channels]` of an image; default 6, 6, 2. */
+  imageShape?: readonly [number, number, number];
+  /** Images to train on; default 32. */
+  images?: number;
+  /** Images in a batch; default 8. */
+  batchSize?: number;
+  /** Epochs of a run; default 3. */
+  epochs?: number;
+  /** Steps of an epoch; default 2. */
+  stepsPerEpoch?: number;
+  /** Rate of plain gradient descent; default 0.05. */
+  learningRate?: number;
+  /** The method's own settings; default `{}`. */
+  settings?: Settings;
+  /**
+   * Images `[N, H, W, C]` in [0, 1] to the method's views of them; default: normalised, and in a
+   * little noise, a new one for each view. Called in a `tidy`.
+   */
+  views?: (images: Tensor4D, rng: Rng, count: number) => Tensor4D[];
+  /** Seed of images, draws and methods; default 0. */
+  seed?: number;
+}
+
+/** All of a step on the device: the loss and its parts. */
+export type CourseStep = (views: readonly Tensor4D[], indices: Tensor1D, labels: Tensor1D | null) => Tensor[];
+
+/** What changes from one training to another. */
+export interface TrainOptions {
+  /** The first step; an epoch is begun only if all of it is trained. */
+  readonly from?: number;
+  /** The step that is not taken any more. Default: after the last epoch. */
+  readonly to?: number;
+  readonly learningRate?: number;
+  readonly labels?: boolean;
+  /** Makes another step of the plain one. */
+  readonly step?: (plain: CourseStep) => CourseStep;
+  /** Told after each step. */
+  readonly onStep?: (step: number) => void;
+}
+
+/** Images, batches and draws to train methods with: the same for every one. */
+export interface Course<Settings> {
+  /** As many steps as all epochs have. */
+  readonly steps: number;
+  context(seed: number): MethodTestContext<Settings>;
+  /** What a method is told before an epoch. */
+  epoch(epoch: number, changes?: Partial<MethodTestEpoch>): MethodTestEpoch;
+  /** So many views and the batch of a step, for as long as `use` runs. */
+  batch<T>(step: number, views: number, use: (views: Tensor4D[], batch: MethodTestBatch) => T, size?: number): T;
+  /** Trains as `@hcsc/train` does, by plain gradient descent; the loss of each step, then its parts. */
+  train(method: MethodUnderTest, options?: TrainOptions): Promise<number[][]>;
+  /** Descends on the loss of one batch and the targets that it has now; the loss before each step and after the last. */
+  descend(method: MethodUnderTest, step: number, times: number): number[];
+}
+
+/** About what normalisation by a data set's mean and deviation gives. */
+const normalized = (images: Tensor4D): Tensor4D => tidy(() => mul(sub(images, 0.5), 4) as Tensor4D);
+
+const noisy = (images: Tensor4D, rng: Rng, count: number): Tensor4D[] => {
+  const shown = normalized(images);
+  return Array.from({ length: count }, () => add(shown, rng.normalTensor(images.shape, 0, 0.1)) as Tensor4D);
+};
+
+/** Puts a course together. */
+export function methodCourse<Settings>({
+  imageShape = [6, 6, 2],
+  images: length = 32,
+  batchSize = 8,
+  epochs = 3,
+  stepsPerEpoch = 2,
+  learningRate: rate = 0.05,
+  settings = {} as Settings,
+  views: viewsOf = noisy,
+  seed = 0,
+}: CourseOptions<Settings>): Course<Settings> {
+  const root = createRng(seed);
+  const source = separableImages(root.fork('images'), length, imageShape);
+  const order = root.fork('order').permutation(length);
+  const steps = epochs * stepsPerEpoch;
+
+  const indicesOf = (step: number, size = batchSize) =>
+    Int32Array.from({ length: size }, (_, i) => order[(step * batchSize + i) % length]!);
+  const labelsOf = (indices: Int32Array) => indices.map((index) => source.labels![index]!);
+  const streamOf = (step: number) => root.fork(`step ${step}`);
+
+  const shown = (step: number, indices: Int32Array, count: number): Tensor4D[] => {
+    const pixels = source.bytes.length / length;
+    const values = new Float32Array(indices.length * pixels);
+    for (const [i, index] of indices.entries()) {
+      values.set(source.bytes.subarray(index * pixels, (index + 1) * pixels), i * pixels);
+    }
+    return tidy(() => {
+      const images = div(tensor4d(values, [indices.length, ...imageShape]), 255) as Tensor4D;
+      return viewsOf(images, streamOf(step).fork('views'), count);
+    });
+  };
+
+  const epoch: Course<Settings>['epoch'] = (epoch, changes = {}) => ({
+    ...{ epoch, epochs, source, prepare: normalized, rng: root.fork(`epoch ${epoch}`) },
+    ...changes,
+  });
+
+  const course: Course<Settings> = {
+    steps,
+    epoch,
+    context: (seed) => ({
+      ...{ rng: createRng(seed), imageShape, epochs, batchSize, stepsPerEpoch, settings },
+    }),
+    batch(step, count, use, size) {
+      const given = indicesOf(step, size);
+      const [indices, labels] = [tensor1d(given, 'int32'), tensor1d(labelsOf(given), 'int32')];
+      const views = shown(step, given, count);
+      try {
+        return use(views, { indices, labels, rng: streamOf(step) });
+      } finally {
+        dispose([indices, labels, ...views]);
+      }
+    },
+    descend: (method, step, times) =>
+      course.batch(step, method.views, (views, batch) =>
+        tidied(() => {
+          const targets = method.targets(views, batch);
+          const state = batch.rng.state();
+          const loss = () => method.loss(views, targets, { ...batch, rng: restoreRng(state) }).total;
+          return Array.from({ length: times + 1 }, (_, i) =>
+            tidied(() => {
+              const [value] = loss().dataSync();
+              if (i < times) moveDown(method, loss, rate);
+              return value!;
+            }),
+          );
+        }),
+      ),
+    async train(method, { from = 0, to = steps, learningRate = rate, labels = true, step: made, onStep } = {}) {
+      // One stream for all steps, put to each step's state: what is compiled keeps the stream it was traced with.
+      const rng = createRng(0);
+      const plain = descent(method, rng, learningRate);
+      const run = made?.(plain) ?? plain;
+      const figures: number[][] = [];
+      for (let step = from; step < to; step++) {
+        if (step % stepsPerEpoch === 0) await method.beforeEpoch?.(epoch(step / stepsPerEpoch));
+        const given = indicesOf(step);
+        const views = shown(step, given, method.views);
+        const batch = [tensor1d(given, 'int32'), labels ? tensor1d(labelsOf(given), 'int32') : null] as const;
+        rng.restore(streamOf(step).state());
+        try {
+          figures.push(run(views, ...batch).flatMap(download));
+        } finally {
+          dispose([...views, ...batch.filter((tensor) => tensor !== null)]);
+        }
+        onStep?.(step);
+      }
+      return figures;
+    },
+  };
+  return course;
+}
+
+/** Moves every parameter down the gradient of `loss`. */
+function moveDown(method: MethodUnderTest, loss: () => Scalar, learningRate: number): void {
+  const variables = method.parameters.map(({ variable }) => variable);
+  const { grads } = variableGrads(loss, variables);
+  for (const variable of variables) variable.assign(sub(variable, mul(grads[variable.name]!, learningRate)));
+}
+
+/** A step as a trainer takes it. */
+function descent(method: MethodUnderTest, rng: Rng, learningRate: number): CourseStep {
+  return (views, indices, labels) => {
+    const batch = { indices, labels, rng };
+    let figures = null as Tensor | null;
+    try {
+      return tidy(() => {
+        method.beforeStep?.();
+        const targets = tidied(() => method.targets(views, batch));
+        const loss = () => {
+          const { total, parts } = method.loss(views, targets, batch);
+          figures = keep(stack([total, ...Object.values(parts)]));
+          return total;
+        };
+        moveDown(method, loss, learningRate);
+        method.afterStep?.(targets, batch);
+        return [clone(figures!)];
+      });
+    } finally {
+      figures?.dispose();
+    }
+  };
+}
