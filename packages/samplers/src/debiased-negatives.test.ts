@@ -117,7 +117,7 @@ describe('debiasedNegatives', () => {
       .map(read);
     weights.forEach((level, l) => {
       const { positives, concentration, centroids } = asked.levels[l]!;
-      const phi = concentration.dataSync();
+      const phi = Array.from(concentration.dataSync());
       const cosines = products(asked.anchors!, centroids);
       cosines.forEach((row, a) => {
         const mine = positives.dataSync()[a]!;

@@ -1,0 +1,77 @@
+import { Tensor, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
+import type { MiningRequest } from './positive-miner.js';
+import { requireTensor } from './require-tensor.js';
+
+/** How far a row's length may be from 1. */
+const UNIT_TOLERANCE = 1e-2;
+
+/** Unit rows on the host, that may be put on the device. */
+export interface MiningFeatures {
+  readonly n: number;
+  readonly width: number;
+  /** How far the length of a row is from 1, at most. */
+  readonly deviation: number;
+  /** The cosine of two rows, in float64. */
+  cosine(i: number, j: number): number;
+  /** The rows as a tensor, which `use` may not dispose. */
+  onDevice<T>(use: (rows: Tensor2D) => Promise<T>): Promise<T>;
+}
+
+/** Reads the features of a request; rejects unless they are at least 2 rows of unit length. */
+export async function readFeatures(miner: string, { features }: MiningRequest): Promise<MiningFeatures> {
+  const task = `mine positives with ${miner}`;
+  const { n, width } = shapeOf(task, features);
+  if (n < 2) throw new RangeError(`Cannot ${task}: needed features of at least 2 images, got ${n}`);
+  const values = features instanceof Tensor ? ((await features.data()) as Float32Array) : features.values;
+  const lengths = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    let square = 0;
+    for (let at = i * width; at < (i + 1) * width; at++) square += values[at]! * values[at]!;
+    lengths[i] = Math.sqrt(square);
+  }
+  const wrong = (length: number) => !(Math.abs(length - 1) <= UNIT_TOLERANCE);
+  const first = lengths.findIndex(wrong);
+  if (first >= 0) {
+    throw new RangeError(
+      `Cannot ${task}: the length of a row of features must be 1 ± ${UNIT_TOLERANCE}; L2-normalise the rows, got ` +
+        `${lengths[first]} at ${first} (${lengths.filter(wrong).length} of ${n})`,
+    );
+  }
+  return {
+    ...{ n, width },
+    deviation: lengths.reduce((most, length) => Math.max(most, Math.abs(length - 1)), 0),
+    cosine(i, j) {
+      let sum = 0;
+      for (let a = i * width, b = j * width, end = a + width; a < end; a++, b++) sum += values[a]! * values[b]!;
+      return Math.min(Math.max(sum / (lengths[i]! * lengths[j]!), -1), 1);
+    },
+    async onDevice(use) {
+      if (features instanceof Tensor) return use(features);
+      const rows = tensor2d(values, [n, width]);
+      try {
+        return await use(rows);
+      } finally {
+        rows.dispose();
+      }
+    },
+  };
+}
+
+function shapeOf(task: string, features: MiningRequest['features']): { n: number; width: number } {
+  if (features instanceof Tensor) {
+    requireTensor(task, 'features', features, ['N', 'D']);
+    return { n: features.shape[0], width: features.shape[1] };
+  }
+  const { values, width } = features ?? {};
+  if (!(values instanceof Float32Array)) {
+    throw new TypeError(
+      `Cannot ${task}: needed features as a Tensor2D or { values: Float32Array, width }, got ${features}`,
+    );
+  }
+  if (!(Number.isSafeInteger(width) && width > 0 && values.length % width === 0)) {
+    throw new RangeError(
+      `Cannot ${task}: needed features.values of whole rows of features.width columns, got ${values.length} numbers and width ${width}`,
+    );
+  }
+  return { n: values.length / width, width };
+}

@@ -1,0 +1,90 @@
+import { memory } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { clusteredRows, slowCosine } from './mining.fixture.js';
+import { semanticPairs } from './semantic-pairs.js';
+
+/** All pairs, one after the other. */
+function slowPairs(features: ReturnType<typeof clusteredRows>, lower: number, upper: number) {
+  const n = features.values.length / features.width;
+  const found = { pairs: [] as number[], duplicates: [] as number[], similarities: [] as number[] };
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++) {
+      const cosine = slowCosine(features, i, j);
+      if (cosine > upper) found.duplicates.push(i, j);
+      else if (cosine >= lower) {
+        found.pairs.push(i, j);
+        found.similarities.push(cosine);
+      }
+    }
+  }
+  return found;
+}
+
+describe('semanticPairs', () => {
+  it.each([
+    [0.97, 0.99, 16],
+    [0.9, 1, 1],
+    [-1, 0.5, 29],
+    [-0.6, -0.2, 60],
+    [0.98, 0.98, 59],
+  ])('finds what a loop over all pairs finds: %d to %d, in blocks of %i', async (lower, upper, blockSize) => {
+    const features = clusteredRows(60);
+    const expected = slowPairs(features, lower, upper);
+    const mined = await semanticPairs({ lower, upper, blockSize }).mine({ features });
+    expect(mined.pairs).toEqual(Int32Array.from(expected.pairs));
+    expect(mined.duplicates).toEqual(Int32Array.from(expected.duplicates));
+    expect(mined.similarities).toBeAllclose(expected.similarities, 1e-6);
+  });
+
+  it('takes the bounds at their word, to the last digit', async () => {
+    const features = clusteredRows(30);
+    const cosine = slowCosine(features, 3, 8);
+    const has = async (lower: number, upper: number) => {
+      const { pairs } = await semanticPairs({ lower, upper }).mine({ features });
+      return pairs.some((i, at) => at % 2 === 0 && i === 3 && pairs[at + 1] === 8);
+    };
+    expect(await has(cosine - 1e-12, cosine + 1e-12)).toBe(true);
+    expect(await has(cosine + 1e-12, 1)).toBe(false);
+    expect(await has(-1, cosine - 1e-12)).toBe(false);
+  });
+
+  it('measures rows that are not quite of length 1 by their angle', async () => {
+    const features = clusteredRows(40);
+    const scaled = { ...features, values: features.values.map((value, at) => value * (at % 12 < 6 ? 0.991 : 1.009)) };
+    const [one, two] = await Promise.all([features, scaled].map((each) => semanticPairs().mine({ features: each })));
+    expect(two!.pairs).toEqual(one!.pairs);
+    expect(two!.duplicates).toEqual(one!.duplicates);
+  });
+
+  it('gives no pairs where there are none', async () => {
+    const features = { values: Float32Array.of(1, 0, 0, 1), width: 2 };
+    expect(await semanticPairs().mine({ features })).toEqual({
+      ...{ images: 2, pairs: new Int32Array(0), similarities: new Float32Array(0), duplicates: new Int32Array(0) },
+    });
+  });
+
+  it('stops where there are too many, and leaves nothing behind', async () => {
+    const features = clusteredRows(60);
+    const before = memory().numTensors;
+    const mine = (maxPairs: number) => semanticPairs({ lower: -1, blockSize: 20, maxPairs }).mine({ features });
+    await expect(mine(300)).rejects.toThrow(
+      new RangeError(
+        'Cannot mine positives with semanticPairs: needed at most 300 pairs, got more of the first 20 of 60 images: ' +
+          'raise lower, or maxPairs',
+      ),
+    );
+    expect(memory().numTensors).toBe(before);
+    const { pairs, duplicates } = await mine(1770);
+    expect(pairs.length + duplicates.length).toBe(2 * 1770);
+  });
+
+  it.each([
+    [{ lower: 0.9, upper: 0.8 }, '-1 ≤ lower ≤ upper ≤ 1, got lower 0.9 and upper 0.8'],
+    [{ lower: Number.NaN }, '-1 ≤ lower ≤ upper ≤ 1, got lower NaN and upper 0.99'],
+    [{ upper: 1.1 }, '-1 ≤ lower ≤ upper ≤ 1, got lower 0.97 and upper 1.1'],
+    [{ blockSize: 0 }, 'blockSize as an integer of at least 1, got 0'],
+    [{ maxPairs: 2.5 }, 'maxPairs as an integer of at least 1, got 2.5'],
+  ])('refuses %j', (options, needed) => {
+    expect(() => semanticPairs(options)).toThrow(new RangeError(`Cannot make semanticPairs: needed ${needed}`));
+  });
+});
