@@ -1,0 +1,135 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memorySource, type Transform, view, views } from '@hcsc/data';
+import { knnTop1 } from '@hcsc/eval';
+import type { Runtime } from '@hcsc/runtime';
+import {
+  type AblationMetric,
+  ablationCells,
+  cellRecipe,
+  constant,
+  defineAblation,
+  defineRecipe,
+  type Method,
+  modelParameters,
+  modelTensors,
+  restoreModel,
+  sgd,
+} from '@hcsc/train';
+import { mean, memory, type Scalar, square, sub, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { input, layers, model } from '@tensorflow/tfjs-layers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cellState } from './cell-state.js';
+import { type RunCellOptions, runCell } from './run-cell.js';
+
+let folder: string;
+let tensors: number;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hcsc-cell-'));
+  tensors = memory().numTensors;
+});
+afterEach(() => {
+  expect(memory().numTensors).toBe(tensors);
+  rmSync(folder, { recursive: true });
+});
+
+const labels = Int32Array.from({ length: 24 }, (_, i) => i % 2);
+const bytes = Uint8Array.from({ length: 24 * 16 }, (_, i) => (labels[i >> 4]! * 90 + (i & 15) * (i >> 4) * 3) % 256);
+const images = memorySource(bytes, [4, 4, 1], { name: 'stripes', labels });
+const unlabelled = memorySource(bytes, [4, 4, 1], { name: 'stripes' });
+
+function method(): Method<{ key: Tensor2D }> {
+  const x = input({ shape: [4, 4, 1] });
+  const dense = layers.dense({ units: 3, kernelInitializer: 'ones', name: 'fc' });
+  const encoder = model({ inputs: x, outputs: dense.apply(layers.flatten().apply(x)) as never });
+  return {
+    ...{ name: 'plain', views: 2, encoder, parameters: modelParameters(encoder) },
+    targets: ([, second]) => ({ key: encoder.predict(second as Tensor4D) as Tensor2D }),
+    loss: ([first], { key }) => ({
+      total: mean(square(sub(encoder.apply(first as Tensor4D) as Tensor2D, key))) as Scalar,
+      parts: {},
+    }),
+    state: () => ({ tensors: modelTensors(encoder, ''), values: {} }),
+    restore: ({ tensors: saved }) => restoreModel(encoder, saved, ''),
+    dispose: () => void encoder.dispose(),
+  };
+}
+
+const noise: Transform = (batch, rng) => tidy(() => sub(batch, rng.normalTensor(batch.shape, 0, 0.1)));
+
+const ablation = defineAblation({
+  ...{ name: 'rates', seeds: [0], baseline: { rate: 0.001 } },
+  factors: { rate: [0.001, 0.01] },
+  recipe: ({ rate }) =>
+    defineRecipe({
+      ...{ name: 'small', seed: 9, epochs: 2, batchSize: 8, method, monitors: [] },
+      data: { name: 'stripes', train: async () => images, test: async () => images },
+      views: views(view(noise), view(noise)),
+      optimizer: sgd({ learningRate: rate }),
+      schedule: constant(),
+    }),
+});
+const cell = ablationCells(ablation)[0]!;
+const metric = knnTop1({ k: 3 });
+
+const run = (options: Partial<RunCellOptions> = {}) =>
+  runCell({
+    ...{
+      ablation,
+      file: 'rates.ts',
+      digest: 'd',
+      cell,
+      recipe: cellRecipe(ablation, cell),
+      folder: join(folder, 'run'),
+    },
+    ...{ metrics: [metric], set: {}, say: () => {}, signal: new AbortController().signal },
+    runtime: { backend: 'cpu', info: {} } as unknown as Runtime,
+    logger: { log() {}, async close() {} },
+    ...options,
+  });
+
+const log = () => readFileSync(join(folder, 'run', 'log.jsonl'), 'utf8');
+
+test('a cell is trained and measured; the same again does no step more and gives the same', async () => {
+  const summary = await run();
+  expect(summary).toMatchObject({ cell: { rate: '0.001' }, seed: 0, backend: 'cpu', epochs: 2, file: 'd' });
+  expect(summary!.figures).toEqual({ 'kNN top-1': { value: expect.any(Number), options: { k: 3 } } });
+  expect(await cellState(join(folder, 'run'), [metric])).toEqual({ state: 'finished', summary });
+  const before = log();
+  expect((await run())!.figures).toEqual(summary!.figures);
+  expect(log()).toBe(before);
+  // by another metric it is not measured yet
+  const other = await cellState(join(folder, 'run'), [metric, { ...metric, name: 'kNN of one', options: { k: 1 } }]);
+  expect(other).toEqual({ state: 'open', progress: 'trained, not measured' });
+  expect(await cellState(join(folder, 'run'), [knnTop1({ k: 5 })])).toMatchObject({ state: 'open' });
+});
+
+test.each<[string, AblationMetric['measure'], string]>([
+  ['throws', () => Promise.reject(new Error('no figure today')), 'no figure today'],
+  ['is no number', async () => Number.NaN, 'kNN top-1 gave NaN, which is no finite number'],
+])('what was trained stays if its measure %s', async (_, measure, message) => {
+  await expect(run({ metrics: [{ ...metric, measure }] })).rejects.toThrow(message);
+  const before = log();
+  expect(await cellState(join(folder, 'run'), [metric])).toEqual({ state: 'open', progress: 'trained, not measured' });
+  expect(await run()).not.toBeNull();
+  expect(log()).toBe(before);
+});
+
+test('an interrupted cell has no summary, and goes on to the figures it would have had', async () => {
+  const whole = (await run({ folder: join(folder, 'whole') }))!;
+  const controller = new AbortController();
+  const logger = { log: () => controller.abort(), async close() {} };
+  expect(await run({ signal: controller.signal, logger })).toBeNull();
+  expect(await cellState(join(folder, 'run'), [metric])).toEqual({ state: 'open', progress: '0.3 of 2 epochs' });
+  expect((await run())!.figures).toEqual(whole.figures);
+});
+
+test('a cell that cannot be measured is not trained', async () => {
+  const data = { name: 'stripes', train: async () => unlabelled, test: async () => images };
+  const recipe = { ...cellRecipe(ablation, cell), data };
+  await expect(run({ recipe })).rejects.toThrow(
+    'Nothing to measure on: its recipe needs data.test, and data.labelled or',
+  );
+  expect(await cellState(join(folder, 'run'), [metric])).toEqual({ state: 'open', progress: 'not begun' });
+});
