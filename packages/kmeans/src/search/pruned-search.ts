@@ -1,10 +1,10 @@
-import { clone, slice, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
+import { clone, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { CentroidGroups } from './centroid-groups.js';
 import type { Blocks } from './compare-all.js';
 import { type DriftOrder, LEVELS } from './drift-order.js';
 import { groupPoints } from './group-points.js';
 import type { PointBounds } from './point-bounds.js';
-import { rowsOf, type Scoring } from './scoring.js';
+import { columnsOf, rowsOf, type Scoring } from './scoring.js';
 import { bestAbove, bestOfGroups, bestScores } from './search-blocks.js';
 
 /** A point is compared with every centroid that moved by more than this share of its gap, to keep some gap. */
@@ -37,12 +37,12 @@ export async function compareWithGroups(
 ): Promise<void> {
   const count = named?.length ?? blocks.n;
   if (count === 0) return;
-  const grouped = tidy(() => transpose<Tensor2D>(rowsOf(score.centroids(centroids), columns)));
+  const grouped = tidy(() => columnsOf(score.centroids(centroids), columns));
   try {
     for (let start = 0; start < count; start += blocks.blockSize) {
       const end = Math.min(count, start + blocks.blockSize);
       const points = () => (named ? score.rows(named.subarray(start, end)) : score.range(start, end - start));
-      const found = await bestOfGroups({ points, centroids: grouped, transposed: true }, size);
+      const found = await bestOfGroups({ points, centroids: grouped }, size);
       for (let row = 0; row < end - start; row++) {
         const point = named ? named[start + row]! : start + row;
         assignments[point] = columns[found.column[row]!]!;
@@ -86,7 +86,7 @@ async function searchWithin(
   members: Int32Array,
   centroids: Tensor2D,
 ): Promise<void> {
-  const within = rowsOf(centroids, members);
+  const within = columnsOf(centroids, members);
   const found = await bestScores({ points: () => clone(factor), centroids: within }).finally(() => within.dispose());
   for (let row = 0; row < points.length; row++) {
     assignments[points[row]!] = members[found.column[row]!]!;
@@ -108,7 +108,7 @@ async function searchBeyond(
   centroids: Tensor2D,
   drifts: DriftOrder,
 ): Promise<void> {
-  const farthest = rowsOf(centroids, others);
+  const farthest = columnsOf(centroids, others);
   try {
     for (let start = 0, end = 0; start < rows.length; start = end) {
       const level = levels[rows[start]!]!;
@@ -118,7 +118,7 @@ async function searchBeyond(
       }
       const some = rows.subarray(start, end);
       const length = Math.min(others.length, drifts.covered(level));
-      const covered = slice(farthest, [0, 0], [length, -1]);
+      const covered = slice(farthest, [0, 0], [-1, length]);
       const least = new Float32Array(some.length);
       for (let i = 0; i < some.length; i++) least[i] = bounds.own[points[some[i]!]!]!;
       const found = await bestAbove({ points: () => rowsOf(factor, some), centroids: covered }, least).finally(() =>

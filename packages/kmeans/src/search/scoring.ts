@@ -11,6 +11,7 @@ import {
   tensor1d,
   tensor2d,
   tidy,
+  transpose,
 } from '@tensorflow/tfjs-core';
 import type { PointSet } from '../point-set.js';
 
@@ -45,6 +46,11 @@ const KEPT = 2 ** 24;
 /** The rows of a matrix that are named. */
 export function rowsOf(matrix: Tensor2D, rows: Int32Array): Tensor2D {
   return tidy(() => gather(matrix, tensor1d(rows, 'int32')));
+}
+
+/** The same as columns: of a factor of centroids, what blocks of points are multiplied with fastest. */
+export function columnsOf(matrix: Tensor2D, rows: Int32Array): Tensor2D {
+  return tidy(() => transpose(rowsOf(matrix, rows)));
 }
 
 /** How points and centroids are scored; to be disposed. */

@@ -1,9 +1,11 @@
 import {
   add,
   argMax,
+  concat2d,
   gather,
   matMul,
   max,
+  ones,
   reshape,
   split,
   type Tensor,
@@ -20,14 +22,10 @@ export interface Found {
   readonly score: Float32Array;
 }
 
-/**
- * Factors of a block of points, `[R, E]` or, without the column of ones, `[R, E − 1]`, and of centroids, `[K, E]` or,
- * `transposed` and for whole factors of points alone, `[E, K]`.
- */
+/** Factors of a block of points, `[R, E]` or, without the column of ones, `[R, E − 1]`, and of centroids, `[E, K]`. */
 export interface Factors {
   readonly points: () => Tensor2D;
   readonly centroids: Tensor2D;
-  readonly transposed?: boolean;
 }
 
 /** The values of a tensor that is made for them. */
@@ -41,20 +39,19 @@ async function valuesOf<T extends Float32Array | Int32Array>(make: () => Tensor)
 }
 
 /** The product of both factors. */
-function product(points: Tensor2D, centroids: Tensor2D, transposed: boolean): Tensor2D {
-  const [k, columns] = centroids.shape;
-  const width = points.shape[1];
-  if (transposed || width === columns) return matMul(points, centroids, false, !transposed);
-  const [vectors, offsets] = split(centroids, [width, 1], 1);
-  return add(matMul(points, vectors!, false, true), reshape(offsets!, [1, k]));
+function product(points: Tensor2D, centroids: Tensor2D): Tensor2D {
+  const [height, k] = centroids.shape;
+  const [rows, width] = points.shape;
+  if (width === height) return matMul(points, centroids);
+  // What is cheaper: a column of ones for the points, or their sum with the last row of the centroids.
+  if (k >= width) return matMul(concat2d([points, ones([rows, 1])], 1), centroids);
+  const [vectors, offsets] = split(centroids, [width, 1]);
+  return add(matMul(points, vectors!), offsets!);
 }
 
 /** Makes the scores of a block, and disposes them once `use` is through with them. */
-async function withScores<R>(
-  { points, centroids, transposed = false }: Factors,
-  use: (scores: Tensor2D) => Promise<R>,
-): Promise<R> {
-  const scores = tidy(() => product(points(), centroids, transposed));
+async function withScores<R>({ points, centroids }: Factors, use: (scores: Tensor2D) => Promise<R>): Promise<R> {
+  const scores = tidy(() => product(points(), centroids));
   try {
     return await use(scores);
   } finally {
