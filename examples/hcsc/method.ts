@@ -9,6 +9,7 @@ import {
 } from '@hcsc/kmeans';
 import { icsc, infoNCE, type MaskMode, type PrototypeLevel, pcsc } from '@hcsc/losses';
 import { anchorLevels, type NegativeSampler } from '@hcsc/samplers';
+import { perCall } from '@hcsc/trace';
 import type { Method } from '@hcsc/train';
 import { add, mean, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
 import { type MocoFrameOptions, mocoFrame } from '../moco-frame.js';
@@ -58,6 +59,7 @@ export function hcsc({
   const frame = mocoFrame(options);
   const { queue } = frame;
   const held = heldHierarchy();
+  let progress = 0;
   return {
     name: 'hcsc',
     views: 2,
@@ -79,7 +81,8 @@ export function hcsc({
     beforeStep: frame.beforeStep,
     figures: frame.figures,
 
-    async beforeEpoch({ epoch, source, prepare, signal }) {
+    async beforeEpoch({ epoch, epochs, source, prepare, signal }) {
+      progress = epoch / epochs;
       if (epoch < warmupEpochs) return {};
       const features = await extractFeatures((images) => frame.embed(prepare(images)), source);
       try {
@@ -98,7 +101,7 @@ export function hcsc({
       const keys = frame.encodeKey(second!, rng.fork('shuffle'));
       if (!held.current) return { keys, selected: null };
       const levels = anchorLevels(held.current, indices);
-      const request = { levels, anchors: keys, check: false };
+      const request = { levels, anchors: keys, progress: perCall(() => progress), check: false };
       const candidates = levels.map(() => queue.keys);
       const instances = instanceSampler.keep({ ...request, candidates, rng: rng.fork('instances') });
       const prototypes = levels.map((level) => level.centroids);
@@ -124,13 +127,15 @@ export function hcsc({
 
     state() {
       const { tensors, values } = frame.state();
-      return { tensors: { ...tensors, ...(held.current && hierarchyTensors(held.current)) }, values };
+      const prototypes = held.current && hierarchyTensors(held.current);
+      return { tensors: { ...tensors, ...prototypes }, values: { ...values, progress } };
     },
     restore(state) {
       const saved = hierarchyFromTensors(state.tensors);
       try {
         frame.restore(state);
         held.hold(saved);
+        progress = Number(state.values.progress ?? 0);
       } finally {
         saved?.dispose();
       }
