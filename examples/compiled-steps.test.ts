@@ -1,7 +1,18 @@
 import { mlp, resnet } from '@hcsc/backbones';
 import { memorySource, mocoV2 } from '@hcsc/data';
 import { createRng } from '@hcsc/random';
-import { selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
+import {
+  belowSimilarity,
+  both,
+  curriculum,
+  either,
+  hardestNegatives,
+  ramp,
+  selectiveInstances,
+  selectivePrototypes,
+  semiHardNegatives,
+  uniformNegatives,
+} from '@hcsc/samplers';
 import { type Method, sgd, trainStep } from '@hcsc/train';
 import { clone, getBackend, memory, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
@@ -29,9 +40,19 @@ function parts() {
 }
 
 const samplers = { instanceSampler: selectiveInstances(), prototypeSampler: selectivePrototypes() };
+/** Samplers that compare anchors with candidates, and change half-way. */
+const changing = {
+  instanceSampler: curriculum([
+    { until: 0.5, sampler: both(uniformNegatives({ keep: ramp(1, 0.5) }), belowSimilarity({ threshold: 0.95 })) },
+    { until: 1, sampler: hardestNegatives({ k: ramp(30, 4) }) },
+  ]),
+  prototypeSampler: either(semiHardNegatives({ quantiles: [0.2, ramp(1, 0.6)] }), uniformNegatives({ keep: 0.2 })),
+};
 const methods: Record<string, () => Method> = {
   'MoCo v2': () => moco(parts()) as Method,
   HCSC: () => hcsc({ ...parts(), warmupEpochs: 0, clusters: [12, 6, 3], ...samplers }) as Method,
+  'HCSC with samplers that change': () =>
+    hcsc({ ...parts(), warmupEpochs: 0, clusters: [12, 6, 3], ...changing }) as Method,
   'HCSC without small clusters': () =>
     hcsc({ ...parts(), warmupEpochs: 0, clusters: [12, 6, 3], smallClusters: 'drop', ...samplers }) as Method,
 };
