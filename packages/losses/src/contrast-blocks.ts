@@ -58,7 +58,9 @@ export function contrastBlocks({ rows, candidates, blockSize }: BlockedLogits, o
   const forward = (tensors: Tensor[]): RowSums => {
     let sums: RowSums | undefined;
     forBlocks(tensors, (z, overlay) => {
-      sums = rowSums(z, overlay, sums);
+      const before = sums;
+      sums = rowSums(z, overlay, before);
+      dispose({ ...before });
       return [sums.top, sums.total, ...(sums.matched ? [sums.matched] : [])];
     });
     return sums!;

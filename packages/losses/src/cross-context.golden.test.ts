@@ -47,8 +47,9 @@ describe('the losses of CGH give the official numbers', () => {
     it.each([undefined, 1, 7])(`case ${name}, blockSize %s`, (size) => {
       const expected = golden.expected[name]!;
       const weights = expected.weights as Record<string, number>;
-      const { temps, T, norm_center: centred, multi } = golden.params[name]! as Record<string, never>;
-      const t = temps as Record<string, number>;
+      const params = golden.params[name]!;
+      const t = params.temps as Record<string, number>;
+      const [temperature, centred, multi] = [params.T as number, params.norm_center === true, params.multi === true];
       const { q, k, queue, centers, locals } = inputsOf(name);
       const blockSize = size === undefined ? {} : { blockSize: size };
       const [toHyper, toGlobal] = [
@@ -71,8 +72,8 @@ describe('the losses of CGH give the official numbers', () => {
         const crops = multi ? (unstack(views) as Tensor2D[]) : [];
         const csist = div(addN([g, ...crops].map(global)), 1 + crops.length);
         const cl = add(
-          infoNCE(g, k.global, queue.global, { temperature: T, ...blockSize }),
-          infoNCE(h, k.hypercolumn, queue.hypercolumn, { temperature: T, ...blockSize }),
+          infoNCE(g, k.global, queue.global, { temperature, ...blockSize }),
+          infoNCE(h, k.hypercolumn, queue.hypercolumn, { temperature, ...blockSize }),
         );
         return { cl, cl_hyper: hyper(h), csist } as Record<string, Tensor>;
       };
@@ -100,7 +101,11 @@ describe('the losses of CGH give the official numbers', () => {
         expect(found[path]!, path).toBeAllclose(flat, toleranceOf(golden, name, path));
       }
       if (weights.cl === 0 && !multi) {
-        const options = { ...blockSize, ...(centred && { centers }), mode: 'reference' as const };
+        const temperatures = {
+          global: { student: t.student_global!, teacher: t.teacher_hyper! },
+          hypercolumn: { student: t.student_hyper!, teacher: t.teacher_global! },
+        };
+        const options = { ...blockSize, ...(centred && { centers }), temperatures };
         const whole = (g: Tensor, h: Tensor) =>
           crossContext({ global: g as Tensor2D, hypercolumn: h as Tensor2D }, k, queue, options);
         const loss = whole(q.global, q.hypercolumn);
