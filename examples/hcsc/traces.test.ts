@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { mlp, resnet } from '@hcsc/backbones';
 import { memorySource, type Transform, view, views } from '@hcsc/data';
 import { createRng } from '@hcsc/random';
-import { selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
+import { curriculum, hardestNegatives, ramp, selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
 import { cosine, defineRecipe, type EpochRecord, type LogRecord, pretrain, type StepRecord, sgd } from '@hcsc/train';
 import { getBackend, memory, sub, sum, tidy } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
@@ -16,6 +16,12 @@ const noise = createRng(3);
 const bytes = Uint8Array.from({ length: 192 * 64 }, () => noise.integer(256));
 const source = memorySource(bytes, [8, 8, 1], { name: 'noise' });
 const jitter: Transform = (images, rng) => tidy(() => sub(images, rng.normalTensor(images.shape, 0, 0.05)));
+
+/** Another sampler from the third epoch on. */
+const instanceSampler = curriculum([
+  { until: 0.4, sampler: selectiveInstances() },
+  { until: 1, sampler: hardestNegatives({ k: ramp(30, 5) }) },
+]);
 
 interface Run {
   readonly steps: StepRecord[];
@@ -47,7 +53,7 @@ async function train(accumulate: number, compile: boolean, stops: readonly numbe
         }),
         head: mlp({ hidden: 8, units: 8, rng: rng.fork('head') }),
         ...{ rng, queue: 37, momentum: 0.9, warmupEpochs: 1, clusters: [16, 6, 3], smallClusters: 'drop' },
-        ...{ instanceSampler: selectiveInstances(), prototypeSampler: selectivePrototypes() },
+        ...{ instanceSampler, prototypeSampler: selectivePrototypes() },
       });
       const { targets } = made;
       made.targets = (views, batch) => {
