@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { finish, hcsc, start } from './built-command.fixture.js';
@@ -113,6 +113,20 @@ describe('a grid in which half of the runs cannot go well', { timeout: 600_000 }
     expect(json(at('whole', cells[0]!, 'summary.json')).epochs).toBe(1);
     expect(anew.out).toContain('rate=1e+30,seed=0 is left out, another recipe ran: epochs was 3 and is 1');
     expect(readFileSync(at('whole', cells[2]!, 'summary.json'), 'utf8')).toBe(kept);
+  });
+
+  test('a cell that another process is at work on is left to it', async () => {
+    const run = at('shared', cells[0]!);
+    mkdirSync(run, { recursive: true });
+    writeFileSync(join(run, 'config.json'), JSON.stringify({ seed: 0, method: {} }));
+    const lock = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    writeFileSync(join(run, 'lock.json'), JSON.stringify(lock));
+    const only = ['--only', 'rate=0.06', '--set', 'epochs=1'];
+    const { code, out, err } = await hcsc('ablate', file, '--runs', at('shared'), ...only, '--overwrite');
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(err).toContain('tiny-ablation: 1 of 2 cells to run, 1 at work elsewhere\nCell 1 of 1: rate=0.06,seed=1\n');
+    expect(out).toContain('- rate=0.06,seed=0 is being trained by another process.');
+    expect(readdirSync(run).sort()).toEqual(['config.json', 'lock.json']);
   });
 
   test('its runs are runs: they are listed, and evaluated as the recipe of the cell says', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startRuntime } from '@hcsc/runtime';
 import { ablateAgain } from './ablation/ablate-again.js';
 import { cellList } from './ablation/cell-list.js';
-import { compareWithRuns } from './ablation/compare-with-runs.js';
+import { compareWithRuns, lookElsewhere } from './ablation/compare-with-runs.js';
 import { type AblateOptions, openGrid } from './ablation/grid.js';
 import { runCells } from './ablation/run-cells.js';
 import { ABLATION_FILES, writeAblation } from './ablation/write-ablation.js';
@@ -27,6 +27,7 @@ export async function ablateCommand(file: string, options: AblateOptions): Promi
     await compareWithRuns(grid, options);
     await mkdir(grid.root, { recursive: true });
     const left = await runCells(grid, { file, options, runtime, signal, say });
+    await lookElsewhere(grid);
     process.stdout.write(`${await writeAblation(grid)}\nReport: ${join(grid.root, ABLATION_FILES.page)}\n`);
     if (left > 0) {
       say(`Stopped with ${left} to run. To go on: ${ablateAgain(file, options)}`);

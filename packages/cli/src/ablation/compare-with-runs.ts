@@ -1,8 +1,22 @@
 import { rm } from 'node:fs/promises';
-import { isRun } from '@hcsc/train';
+import { type AblationCell, isRun } from '@hcsc/train';
 import { cellIdentity } from './cell-identity.js';
-import { cellDifferences } from './cell-state.js';
+import { type CellState, cellDifferences, cellState } from './cell-state.js';
 import { type AblateOptions, cellFolder, type Grid } from './grid.js';
+
+/** How far a cell is, and whether the run in its folder is its own. */
+async function lookAtCell(grid: Grid, cell: AblationCell): Promise<CellState> {
+  const folder = cellFolder(grid, cell);
+  const state = await cellState(folder, grid.metrics);
+  if (state.state === 'elsewhere' || !(await isRun(folder))) return state;
+  try {
+    const identity = await cellIdentity(grid.ablation, cell, grid.recipes.get(cell.name)!);
+    const differences = await cellDifferences(folder, identity);
+    return differences.length > 0 ? { state: 'differs', differences } : state;
+  } catch (error) {
+    return { state: 'failed', message: error instanceof Error ? error.message : String(error) };
+  }
+}
 
 /**
  * Finds cells whose folders hold runs of other recipes, before anything is run.
@@ -12,23 +26,15 @@ import { type AblateOptions, cellFolder, type Grid } from './grid.js';
  * @throws Error that lists the chosen cells that differ, and in what.
  */
 export async function compareWithRuns(grid: Grid, { overwrite = false }: AblateOptions): Promise<void> {
-  const { ablation, root, cells, chosen, recipes, states } = grid;
+  const { ablation, root, cells, chosen, states } = grid;
   const anew = new Set(overwrite ? chosen.map(({ name }) => name) : []);
   for (const cell of cells) {
     const { name } = cell;
     const folder = cellFolder(grid, cell);
-    if (states.get(name)!.state === 'elsewhere' || !(await isRun(folder))) continue;
-    if (anew.has(name)) {
+    if (anew.has(name) && states.get(name)!.state !== 'elsewhere' && (await isRun(folder))) {
       await rm(folder, { recursive: true });
-      states.set(name, { state: 'open', progress: 'not begun' });
-      continue;
     }
-    try {
-      const differences = await cellDifferences(folder, await cellIdentity(ablation, cell, recipes.get(name)!));
-      if (differences.length > 0) states.set(name, { state: 'differs', differences });
-    } catch (error) {
-      states.set(name, { state: 'failed', message: (error as Error).message });
-    }
+    states.set(name, await lookAtCell(grid, cell));
   }
   const refused = chosen.flatMap(({ name }) => {
     const state = states.get(name)!;
@@ -39,5 +45,12 @@ export async function compareWithRuns(grid: Grid, { overwrite = false }: AblateO
       `${root} holds runs of ${ablation.name} that other recipes began:${refused.join('')}\n` +
         'Give another --runs, or --overwrite to delete the runs of the chosen cells and make them anew',
     );
+  }
+}
+
+/** Looks again at cells that other processes were at work on. */
+export async function lookElsewhere(grid: Grid): Promise<void> {
+  for (const cell of grid.cells) {
+    if (grid.states.get(cell.name)!.state === 'elsewhere') grid.states.set(cell.name, await lookAtCell(grid, cell));
   }
 }

@@ -46,8 +46,10 @@ export async function runCells(grid: Grid, { file, options, runtime, signal, say
     .digest('hex')
     .slice(0, 16);
   const toRun = chosen.filter(({ name }) => !['finished', 'elsewhere'].includes(states.get(name)!.state));
-  const done = chosen.length - toRun.length;
-  say(`${ablation.name}: ${toRun.length} of ${chosen.length} cells to run${done > 0 ? `, ${done} done before` : ''}`);
+  const done = chosen.filter(({ name }) => states.get(name)!.state === 'finished').length;
+  const others = chosen.length - toRun.length - done;
+  const rest = [done > 0 && `${done} done before`, others > 0 && `${others} at work elsewhere`].filter(Boolean);
+  say(`${[`${ablation.name}: ${toRun.length} of ${chosen.length} cells to run`, ...rest].join(', ')}`);
   const started = performance.now();
   for (const [i, cell] of toRun.entries()) {
     if (signal.aborted) return toRun.length - i;
