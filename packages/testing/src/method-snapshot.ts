@@ -26,6 +26,7 @@ const copy = (tensor: Tensor): Copy => ({
 /** Takes a copy of all that a method is. */
 export function methodSnapshot(method: MethodUnderTest): MethodSnapshot {
   const { tensors, values } = method.state();
+  expect(JSON.parse(JSON.stringify(values)), 'values as a file holds them').toEqual(values);
   return {
     tensors: Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, copy(tensor)])),
     values: JSON.stringify(values),
