@@ -12,7 +12,7 @@ export {
   toleranceOf,
 } from './golden.js';
 export { goldenToTensor } from './golden-to-tensor.js';
-export type { LossTestRequest, LossUnderTest, TestLossOptions } from './loss-cases.js';
+export type { LossTestRequest, LossUnderTest, TestLossOptions } from './loss-suite.js';
 export type { CourseOptions } from './method-course.js';
 export type { TestMethodOptions } from './method-suite.js';
 export type {

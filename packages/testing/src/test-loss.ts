@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
-import { type LossUnderTest, lossCases, type TestLossOptions } from './loss-cases.js';
+import { lossCases } from './loss-cases.js';
+import type { LossUnderTest, TestLossOptions } from './loss-suite.js';
 
 /**
  * The conformance suite of a contrastive loss, as vitest tests: shapes, reductions, gradients against finite
