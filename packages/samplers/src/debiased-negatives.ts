@@ -24,14 +24,14 @@ import { requireProbability } from './require-probability.js';
 
 /** Options of {@link debiasedNegatives}. */
 export interface DebiasedNegativesOptions {
-  /** τ⁺, the share of candidates that are of the anchor's own class, 0 to below 1; default 0.1 (the paper's, for CIFAR-10). */
+  /** τ⁺, the share of candidates that are of the anchor's own class, 0 to below 1; default 0.1 (official code). */
   classPrior?: number;
   /**
    * β, how much more the candidates that are like the anchor weigh, 0 or more; default 0, all the same (Chuang et al.).
-   * Robinson et al. use 1 and above.
+   * Robinson et al.'s code: 1.
    */
   hardness?: number;
-  /** The temperature of the loss that takes the weights; default 0.2, as `infoNCE` has it. Paper: 0.5. */
+  /** The temperature of the loss that takes the weights; default 0.2, as `infoNCE` has it. Official code: 0.5. */
   temperature?: number;
 }
 
@@ -44,12 +44,13 @@ const LARGEST = 40;
  * Keeps all candidates and weighs them, so that their sum is an estimate of that over true negatives only.
  *
  * With z = a·n / t, z⁺ = a·k / t and M candidates: Σ_j w_j exp(z_j) = max( (Σ_j r_j exp(z_j) − M τ⁺ exp(z⁺)) / (1 − τ⁺), M exp(−1/t) ),
- * r_j = exp(β z_j) / mean_j exp(β z_j). Sources: Chuang et al. 2020, Debiased Contrastive Learning, eq. 8 (with the positive
- * as the one sample of the own class); for β Robinson et al. 2021, Contrastive Learning with Hard Negative Samples, eq. 4.
+ * r_j = exp(β z_j) / mean_j exp(β z_j). Sources: Chuang et al. 2020, Debiased Contrastive Learning (with the positive as the
+ * one sample of the own class); for β Robinson et al. 2021, Contrastive Learning with Hard Negative Samples.
  * With `classPrior` 0 and `hardness` 0 all weights are 1.
  *
- * The loss with these weights is the paper's. Its gradient is the paper's too if `weights` are asked for inside of what is
- * differentiated, with the queries as `anchors`; asked for outside they are constants, which is another, milder gradient.
+ * The loss with these weights has the papers' value. Its gradient is the papers' too if the `weights` are asked for inside of
+ * what is differentiated, with the queries as `anchors`, and the loss lets gradients through its weights. Held constant, as
+ * `infoNCE` of `@hcsc/losses` holds them, they scale each negative's push, without the correction at the positive.
  * Needs the request's `anchors`, and `keys` except where candidates are the level's own prototypes: there k is
  * the anchor's prototype, which weighs 0 as those that were dropped do, and every prototype's temperature is its φ.
  *
