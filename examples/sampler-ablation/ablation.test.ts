@@ -47,7 +47,7 @@ const watched = (trace: Trace) =>
     factors: ablation.factors,
     recipe: ({ sampler }: CellValues<typeof ablation.factors>) => {
       const jitter: Transform = (images, rng) => {
-        const made = tidy(() => sub(images, rng.normalTensor(images.shape, 0, 0.05)));
+        const made = tidy(() => sub(images, rng.normalTensor(images.shape, 0, 0.05)) as typeof images);
         trace.views.push([...made.dataSync()]);
         return made;
       };

@@ -12,12 +12,6 @@ function ranked(labels: PrototypeNode['labels']): [name: string, count: number][
 
 const whole = (classes: readonly (readonly [string, number])[]) => classes.reduce((sum, [, count]) => sum + count, 0);
 
-/** The share of the most frequent class, `NaN` where no class is known. */
-function purity(labels: PrototypeNode['labels']): number {
-  const classes = ranked(labels);
-  return (classes[0]?.[1] ?? Number.NaN) / whole(classes);
-}
-
 function composition(labels: PrototypeNode['labels']): string {
   const classes = ranked(labels);
   const [first] = classes;

@@ -16,7 +16,7 @@ export function differenceText(value: number, { format }: Pick<AblationMetricTab
 }
 
 /** Seeds that are in, of those there are to be: `3`, `2 of 3`. */
-export function countText({ values }: AblationRow): string {
+function countText({ values }: AblationRow): string {
   const n = values.filter((value) => value !== null).length;
   return n === values.length ? String(n) : `${n} of ${values.length}`;
 }
