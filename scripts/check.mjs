@@ -24,9 +24,11 @@ const command =
   async () =>
     (await run(name, args, { quiet: true })) === 0 ? [] : ['see above'];
 
-const tests = readdirSync(join(root, 'scripts/checks'))
-  .filter((file) => file.endsWith('.test.mjs'))
-  .map((file) => `scripts/checks/${file}`);
+const tests = ['scripts/checks', 'scripts/readmes'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((file) => file.endsWith('.test.mjs'))
+    .map((file) => `${folder}/${file}`),
+);
 
 const packed = await packPackages(root);
 
