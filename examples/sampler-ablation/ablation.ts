@@ -25,8 +25,10 @@ const [instances, prototypes] = [selectiveInstances(), selectivePrototypes()];
  * Does selecting negatives help, and which: keys, prototypes, or both? HCSC on the 6,000 shipped images, with five pairs of
  * samplers and three seeds; equal seeds see the same batches and views and begin with the same weights.
  *
- *   npm run ablate -- examples/sampler-ablation/ablation.ts            all 15 runs
+ *   npm run ablate -- examples/sampler-ablation/ablation.ts             all 15 runs, about a minute each
  *   npm run ablate -- examples/sampler-ablation/ablation.ts --dry-run   how far they are
+ *
+ * Figures: the table that it ends with, `runs/sampler-ablation/ablation.md`.
  */
 export default defineAblation({
   name: 'sampler-ablation',
