@@ -27,7 +27,8 @@ import {
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { backboneCases, type TestBackboneOptions } from './backbone-cases.js';
+import { backboneCases } from './backbone-cases.js';
+import type { TestBackboneOptions } from './backbone-suite.js';
 import { failedCases } from './failed-cases.fixture.js';
 
 /** One way to be wrong: what differs from a layer that multiplies by a gain and remembers the mean of its batches. */

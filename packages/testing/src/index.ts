@@ -1,5 +1,5 @@
 export { difference, installMatchers, type Numbers } from './allclose.js';
-export type { TestBackboneOptions } from './backbone-cases.js';
+export type { TestBackboneOptions } from './backbone-suite.js';
 export { formulaWeights, hashBits } from './formula-weights.js';
 export {
   type GoldenFile,

@@ -1,6 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { describe, it } from 'vitest';
-import { backboneCases, type TestBackboneOptions } from './backbone-cases.js';
+import { backboneCases } from './backbone-cases.js';
+import type { TestBackboneOptions } from './backbone-suite.js';
 
 /**
  * The conformance suite of a backbone, as vitest tests: shapes, images seen one by one in inference, statistics that only
