@@ -82,7 +82,7 @@ async function compileStrictly(compile, folder) {
   }
 }
 
-async function tryManager(manager, packed, { folder: parent, run, start }) {
+async function tryManager(manager, packed, { folder: parent, run, start, unlessStopped }) {
   const folder = join(parent, manager);
   cpSync(example, folder, { recursive: true, filter: (path) => !/[\\/](node_modules|out|dist)$/.test(path) });
   // The same sources again, for CommonJS: what a .ts file becomes is said by the nearest package.json.
@@ -133,7 +133,8 @@ async function tryManager(manager, packed, { folder: parent, run, start }) {
       await environment(`${manager}, Chromium, ${backend}`, async () => {
         if (!chromium) throw new Error(withoutChromium);
         const profile = join(folder, `profile-${backend}`);
-        return summary((await pageLines(chromium, `${site.url}?backend=${backend}`, profile, start)).join('\n'));
+        const page = `${site.url}?backend=${backend}`;
+        return summary((await unlessStopped(pageLines(chromium, page, profile, start))).join('\n'));
       });
     }
   } finally {

@@ -11,7 +11,7 @@ const machinePath = new RegExp(`(?<![\\w./-])/(${['work', 'root', 'home', 'Users
 const largest = 1_000_000;
 
 /** Tracked files, and new ones that git does not ignore. */
-function trackedFiles(root) {
+export function trackedFiles(root) {
   const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
     encoding: 'utf8',

@@ -11,11 +11,12 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const grace = 3000;
 
 /**
- * Works in a temporary folder: `work({ folder, start, run })`. When the work is done, fails, or is stopped by a signal
- * (Ctrl-C), every process that it started is ended, with those that these started, and then the folder is removed.
+ * Works in a temporary folder: `work({ folder, start, run, unlessStopped })`. When the work is done, fails, or is stopped by
+ * a signal (Ctrl-C), every process that it started is ended, with those that these started, and the folder is removed.
  *
  * `start(command, args, options)` starts a process in a group of its own, options being those of `spawn`, and gives it;
- * `run(command, args, options)` waits for its end and gives its standard output, or throws with all it has said.
+ * `run(command, args, options)` waits for its end and gives its standard output, or throws with all it has said. What a
+ * stop makes of the work is nobody's concern: `unlessStopped(promise)`, and so `run`, never settles after one.
  */
 export async function withWorkplace(name, work) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `hcsc-${name}-`)));
@@ -30,26 +31,14 @@ export async function withWorkplace(name, work) {
     return child;
   };
 
-  const run = (command, args, options = {}) =>
-    new Promise((resolve, reject) => {
-      const child = start(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
-      let [stdout, all] = ['', ''];
-      child.stdout.on('data', (chunk) => {
-        stdout += chunk;
-        all += chunk;
-      });
-      child.stderr.on('data', (chunk) => {
-        all += chunk;
-      });
-      child.once('error', reject);
-      child.once('close', (code, signal) => {
-        // When all is stopped, nobody need hear of it.
-        if (stopped) return;
-        if (code === 0) return resolve(stdout);
-        const end = signal ? `was ended by ${signal}` : `ended with ${code}`;
-        reject(Object.assign(new Error(`${[command, ...args].join(' ')} ${end}`), { output: all.trim() }));
-      });
-    });
+  const never = new Promise(() => {});
+  const unlessStopped = (promise) =>
+    promise.then(
+      (value) => (stopped ? never : value),
+      (error) => (stopped ? never : Promise.reject(error)),
+    );
+
+  const run = (command, args, options = {}) => unlessStopped(finished(start, command, args, options));
 
   const cleanUp = async () => {
     await endAll(children);
@@ -58,27 +47,50 @@ export async function withWorkplace(name, work) {
   };
 
   const stop = (signal) => {
+    if (!stopped) process.stderr.write('Stopping, and removing what was made\n');
     stopped ??= cleanUp().finally(() => process.exit(128 + constants.signals[signal]));
   };
   for (const signal of signals) process.on(signal, stop);
   try {
-    return await work({ folder, start, run });
+    return await work({ folder, start, run, unlessStopped });
   } finally {
-    // If it was stopped, the work ended because its processes did: the process ends when all is clean.
     await (stopped ?? cleanUp());
     for (const signal of signals) process.off(signal, stop);
   }
 }
 
+/** Waits for the end of a process that `start` starts. */
+function finished(start, command, args, options) {
+  return new Promise((resolve, reject) => {
+    const child = start(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    let [stdout, all] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      stdout += chunk;
+      all += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+      all += chunk;
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0) return resolve(stdout);
+      const end = signal ? `was ended by ${signal}` : `ended with ${code}`;
+      reject(Object.assign(new Error(`${[command, ...args].join(' ')} ${end}`), { output: all.trim() }));
+    });
+  });
+}
+
 /** Ends processes with their groups: politely, then by force. */
 async function endAll(children) {
-  for (const child of children) signalGroup(child, 'SIGTERM');
-  for (let waited = 0; children.size > 0 && waited < grace; waited += 50) await wait(50);
-  for (const child of children) signalGroup(child, 'SIGKILL');
-  while (children.size > 0) await wait(50);
+  for (const signal of ['SIGTERM', 'SIGKILL']) {
+    for (const child of children) signalGroup(child, signal);
+    for (let waited = 0; children.size > 0 && waited < grace; waited += 50) await wait(50);
+  }
 }
 
 function signalGroup(child, signal) {
+  // It has not started.
+  if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);
   } catch (error) {
