@@ -39,16 +39,17 @@ export function selectionRules(request: NegativeRequest): ValueRule[] {
   });
 }
 
-/** Rules for what the comparison of anchors with candidates depends on; `keys` if they are compared too. */
-export function comparisonRules(request: NegativeRequest, keys: boolean): ValueRule[] {
+/** Rules for what the comparison of anchors with candidates depends on; `keys` and `phi` if those do too. */
+export function comparisonRules(request: NegativeRequest, { keys, phi }: { keys: boolean; phi: boolean }): ValueRule[] {
   const { candidates, levels, anchors } = request;
   const rowsOnce = unitRowsOnce();
   return [
     ...rowsOnce('anchors', anchors!),
     ...(keys && request.keys ? rowsOnce('keys', request.keys) : []),
-    ...levels.flatMap((_, l) => [
+    ...levels.flatMap(({ concentration }, l) => [
       ...rowsOnce(`candidates[${l}]`, candidates[l]!),
       ...(isOwnPrototypes(request, l) ? ownRules(request, l) : []),
+      ...(phi && isOwnPrototypes(request, l) ? [aboveZero(`levels[${l}].concentration`, concentration)] : []),
     ]),
   ];
 }

@@ -1,4 +1,4 @@
-import { memory, mul, type Tensor1D, type Tensor2D, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { memory, mul, type Rank, type Tensor1D, type Tensor2D, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { belowSimilarity } from './below-similarity.js';
 import { debiasedNegatives } from './debiased-negatives.js';
@@ -33,7 +33,7 @@ describe.each(Object.entries(asks))('%s', (name, ask) => {
   it('needs anchors that fit', () => {
     const { anchors, ...asked } = samplerRequest({ queue: 6 });
     expect(refusal(asked)).toEqual(new TypeError(`${needed}needed anchors as float32 [A, 5], got undefined`));
-    const few = own(zeros<never>([3, 5])) as Tensor2D;
+    const few = own(zeros<Rank.R2>([3, 5]));
     expect(refusal({ ...asked, anchors: few })).toEqual(
       new RangeError(`${needed}needed anchors as float32 [4, 5], got float32 [3, 5]`),
     );
@@ -52,7 +52,7 @@ describe.each(Object.entries(asks))('%s', (name, ask) => {
       ),
     );
     ask({ ...broken, check: false }).map(read);
-    const nothing = own(zeros<never>([6, 5])) as Tensor2D;
+    const nothing = own(zeros<Rank.R2>([6, 5]));
     expect(refusal({ ...asked, candidates: [nothing, nothing] })).toEqual(
       new RangeError(
         `${needed}the length of a row of candidates[0] must be 1 ± 0.01; L2-normalise the rows, got 0 at 0 (6 of 6)${hint}`,

@@ -17,14 +17,23 @@ export function positiveCosines(request: NegativeRequest, l: number): Tensor {
   return sum(mul(request.anchors!, rows), 1, true);
 }
 
-/** Refuses a request that lacks what anchors are compared by, or (with its `check`) has rows that are no unit vectors. */
-export function requireComparable(sampler: string, request: NegativeRequest, { keys }: { keys: boolean }): void {
+/**
+ * Refuses a request that lacks what anchors are compared by, or (with its `check`) has rows that are no unit vectors.
+ *
+ * @param wanted Whether keys, and the φ of prototypes, are needed too.
+ */
+export function requireComparable(
+  sampler: string,
+  request: NegativeRequest,
+  wanted: { keys: boolean; phi?: boolean },
+): void {
   requireRequest(sampler, request);
+  const { keys, phi = false } = wanted;
   const { levels, anchors, check } = request;
   const task = `sample negatives with ${sampler}`;
   const width = levels[0]!.centroids.shape[1];
   if (!anchors) requireTensor(task, 'anchors', anchors, ['A', width]);
   const compared = keys && !levels.every((_, l) => isOwnPrototypes(request, l));
   if (compared && !request.keys) requireTensor(task, 'keys', request.keys, ['A', width]);
-  if (check !== false) checkRequest(sampler, comparisonRules(request, compared));
+  if (check !== false) checkRequest(sampler, comparisonRules(request, { keys: compared, phi }));
 }

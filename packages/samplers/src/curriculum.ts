@@ -1,6 +1,7 @@
 import { addN, cast, fill, greaterEqual, less, logicalAnd, mul, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { NegativeRequest, NegativeSampler } from './negative-sampler.js';
 import { requireProgress } from './ramped-value.js';
+import { requireRequest } from './require-request.js';
 
 /** One stage of a {@link curriculum}. */
 export interface CurriculumStage {
@@ -46,7 +47,7 @@ export function curriculum(stages: readonly CurriculumStage[]): NegativeSampler 
     });
   };
   const weigh = (request: NegativeRequest) => (sampler: NegativeSampler) =>
-    sampler.weights?.(request) ?? onesFor(request);
+    sampler.weights?.(request) ?? onesFor(name, request);
   return {
     name,
     probabilities: (request) => perLevel(request, (sampler) => sampler.probabilities(request)),
@@ -57,7 +58,9 @@ export function curriculum(stages: readonly CurriculumStage[]): NegativeSampler 
   };
 }
 
-function onesFor({ candidates, levels }: NegativeRequest): Tensor2D[] {
+function onesFor(name: string, request: NegativeRequest): Tensor2D[] {
+  requireRequest(name, request);
+  const { candidates, levels } = request;
   return levels.map(({ positives }, l) => fill([positives.shape[0], candidates[l]!.shape[0]], 1) as Tensor2D);
 }
 

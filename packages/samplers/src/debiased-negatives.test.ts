@@ -149,6 +149,18 @@ describe('debiasedNegatives', () => {
     expect(read(weights!).flat()).toEqual(new Array(12).fill(0));
   });
 
+  it('refuses prototypes whose φ is no temperature', () => {
+    const asked = samplerRequest();
+    const levels = [{ ...asked.levels[0]!, concentration: own(tensor1d([1, 0, 1, 1, 1, 1, 1, 1])) }, asked.levels[1]!];
+    expect(() => debiasedNegatives().weights({ ...asked, levels })).toThrow(
+      /levels\[0\].concentration must be a finite number above 0, got 0 at 1/,
+    );
+    const queue = samplerRequest({ queue: 5 }).candidates;
+    debiasedNegatives()
+      .weights({ ...asked, levels, candidates: queue })
+      .map(read);
+  });
+
   it('needs anchors and keys for weights only', () => {
     const { keys: _, ...asked } = samplerRequest({ queue: 6 });
     const sampler = debiasedNegatives();

@@ -55,7 +55,7 @@ const LARGEST = 40;
  * the anchor's prototype, which weighs 0 as those that were dropped do, and every prototype's temperature is its φ.
  *
  * @throws RangeError for an option out of its range. The sampler throws a TypeError or RangeError for a malformed request, and
- * (with the request's `check`) a RangeError for anchors, keys or candidates that are not of unit length, and NaN.
+ * (with the request's `check`) a RangeError for anchors, keys or candidates that are not of unit length, φ not above 0, and NaN.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ export function debiasedNegatives({
     probabilities: all.probabilities,
     keep: all.keep,
     weights: (request) => {
-      requireComparable(name, request, { keys: true });
+      requireComparable(name, request, { keys: true, phi: true });
       return tidy(() =>
         request.levels.map((_, l) => tidy(() => levelWeights(request, l, { classPrior, hardness, temperature }))),
       );

@@ -3,6 +3,11 @@ import { dispose, memory, type Tensor, type Tensor1D, type Tensor2D, tensor1d, t
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allNegatives } from './all-negatives.js';
 import { anchorLevels } from './anchor-levels.js';
+import { both } from './both.js';
+import { curriculum } from './curriculum.js';
+import { debiasedNegatives } from './debiased-negatives.js';
+import { either } from './either.js';
+import { inverse } from './inverse.js';
 import { keepStatistics } from './keep-statistics.js';
 import type { AnchorLevel } from './negative-sampler.js';
 import { selectiveInstances } from './selective-instances.js';
@@ -101,25 +106,32 @@ describe('prototypes that were dropped', () => {
     }
   });
 
-  it.each([selectivePrototypes(), selectiveInstances(), uniformNegatives({ keep: 0.9 }), allNegatives()])(
-    '$name: 0 in the masks of prototypes, kept as ever in those of the queue',
-    (sampler) => {
-      const levels = withAlive(example());
-      const queue = levels[0]!.centroids;
-      const masks = sampler.keep({ candidates: prototypesOf(levels), levels, rng: createRng(1) });
-      for (const [l, mask] of masks.entries()) {
-        const columns = ALIVE[l]!.map((_, j) => rows(mask).reduce((sum, row) => sum + row[j]!, 0));
-        expect(columns.filter((kept, j) => ALIVE[l]![j] === 0 && kept > 0)).toEqual([]);
-        expect(columns.some((kept) => kept > 0)).toBe(true);
-      }
-      // The same rows, as a queue, in a tensor of their own.
-      const other = own(tensor2d(queue.arraySync()));
-      const [first, ...rest] = sampler.keep({ candidates: levels.map(() => other), levels, rng: createRng(1) });
-      const kept = rows(first!).flatMap((row) => row.filter((_, j) => ALIVE[0]![j] === 0));
-      expect(kept).toContain(1);
-      rest.map(own);
-    },
-  );
+  it.each([
+    ...[selectivePrototypes(), selectiveInstances(), uniformNegatives({ keep: 0.9 }), allNegatives()],
+    ...[inverse(uniformNegatives({ keep: 0.1 })), both(allNegatives(), uniformNegatives({ keep: 0.9 }))],
+    either(uniformNegatives({ keep: 0.2 }), inverse(uniformNegatives({ keep: 0.3 }))),
+    ...[debiasedNegatives(), curriculum([{ until: 1, sampler: inverse(uniformNegatives({ keep: 0.1 })) }])],
+  ])('$name: 0 in the masks of prototypes, kept as ever in those of the queue', (sampler) => {
+    const levels = withAlive(example());
+    const queue = levels[0]!.centroids;
+    const masks = sampler.keep({ candidates: prototypesOf(levels), levels, rng: createRng(1), progress: 1 });
+    for (const [l, mask] of masks.entries()) {
+      const columns = ALIVE[l]!.map((_, j) => rows(mask).reduce((sum, row) => sum + row[j]!, 0));
+      expect(columns.filter((kept, j) => ALIVE[l]![j] === 0 && kept > 0)).toEqual([]);
+      expect(columns.some((kept) => kept > 0)).toBe(true);
+    }
+    // The same rows, as a queue, in a tensor of their own.
+    const other = own(tensor2d(queue.arraySync()));
+    const [first, ...rest] = sampler.keep({
+      candidates: levels.map(() => other),
+      levels,
+      rng: createRng(1),
+      progress: 1,
+    });
+    const kept = rows(first!).flatMap((row) => row.filter((_, j) => ALIVE[0]![j] === 0));
+    expect(kept).toContain(1);
+    rest.map(own);
+  });
 
   it('are handed on, and left out of the counts', async () => {
     const levels = withAlive(example()).map((level) => ({ ...level, assignments: level.positives, counts: ids([0]) }));

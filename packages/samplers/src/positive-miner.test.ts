@@ -1,5 +1,5 @@
 import type { Hierarchy } from '@hcsc/kmeans';
-import { memory, ready, tensor1d, tensor2d, tensor3d, zeros } from '@tensorflow/tfjs-core';
+import { memory, type Rank, ready, tensor1d, tensor2d, tensor3d, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { clusteredRows } from './mining.fixture.js';
 import { nearestNeighbours } from './nearest-neighbours.js';
@@ -14,7 +14,7 @@ const miners = [semanticPairs({ blockSize: 8 }), nearestNeighbours({ k: 2, block
 function hierarchyOf(n: number): Pick<Hierarchy, 'levels'> {
   const ids = Array.from({ length: n }, (_, i) => i % 3);
   const level = {
-    centroids: own(zeros<never>([3, 6])),
+    centroids: own(zeros<Rank.R2>([3, 6])),
     concentration: own(tensor1d([1, 1, 1])),
     assignments: own(tensor1d(ids, 'int32')),
     counts: own(tensor1d([1, 1, 1], 'int32')),

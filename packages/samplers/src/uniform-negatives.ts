@@ -2,7 +2,7 @@ import { fill, mul } from '@tensorflow/tfjs-core';
 import { bernoulliSampler } from './bernoulli-sampler.js';
 import type { NegativeSampler } from './negative-sampler.js';
 import type { Ramped } from './ramp.js';
-import { rampedValue, requireRamped } from './ramped-value.js';
+import { rampedValue, requireProgress, requireRamped } from './ramped-value.js';
 
 /** Options of {@link uniformNegatives}. */
 export interface UniformNegativesOptions {
@@ -13,7 +13,8 @@ export interface UniformNegativesOptions {
 /**
  * Keeps every candidate with the same probability: the baseline that tells selection from mere thinning.
  *
- * @throws RangeError if `keep` is no probability; the sampler throws a TypeError or RangeError for a malformed request.
+ * @throws RangeError if `keep` is no probability; the sampler throws a TypeError or RangeError for a malformed request, and
+ * for one without `progress` if `keep` is a ramp.
  *
  * @example
  * ```ts
@@ -24,10 +25,18 @@ export function uniformNegatives({ keep = 0.5 }: UniformNegativesOptions = {}): 
   const name = 'uniformNegatives';
   const fits = (value: number) => value >= 0 && value <= 1;
   requireRamped(`make ${name}`, 'keep', keep, 'a probability from 0 to 1', fits);
-  return bernoulliSampler(name, (request, l) => {
-    const { candidates, levels } = request;
-    const shape: [number, number] = [levels[l]!.positives.shape[0], candidates[l]!.shape[0]];
-    const share = rampedValue(name, keep, request);
-    return typeof share === 'number' ? fill(shape, share) : mul(fill(shape, 1), share);
-  });
+  return bernoulliSampler(
+    name,
+    (request, l) => {
+      const { candidates, levels } = request;
+      const shape: [number, number] = [levels[l]!.positives.shape[0], candidates[l]!.shape[0]];
+      const share = rampedValue(name, keep, { ...request, check: false });
+      return typeof share === 'number' ? fill(shape, share) : mul(fill(shape, 1), share);
+    },
+    {
+      validate: (request) => {
+        if (typeof keep !== 'number') requireProgress(name, request);
+      },
+    },
+  );
 }
