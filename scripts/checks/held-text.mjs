@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** The command that takes what is there for reviewed. */
-export const ACCEPT = 'npm run api';
+const ACCEPT = 'npm run api';
 
 /**
  * Compares a text with the file that holds the reviewed one, and says where they differ, line by line; with `update` the file is

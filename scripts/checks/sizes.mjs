@@ -4,14 +4,15 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /**
- * What an import may weigh: of which package, what is imported (`*`: all of it), and the limit in bytes, gzipped. It counts what a
- * bundler makes of it, minified, with our packages that it needs and without TensorFlow.js and parts that are loaded on demand.
+ * What an import may weigh: of which package, what is imported (`*`: all of it), and the limit in bytes, gzipped; 1 KB is 1,024. It
+ * counts what a bundler makes of it, minified, with our packages that it needs and without TensorFlow.js and parts that are
+ * loaded on demand.
  */
-export const limits = [
-  ['@hcsc/losses', '*', 6_000],
-  ['@hcsc/kmeans', 'kMeans', 10_000],
+const limits = [
+  ['@hcsc/losses', '*', 6_144],
+  ['@hcsc/kmeans', 'kMeans', 10_240],
   ['@hcsc/kmeans', '*', 24_000],
-  ['@hcsc/samplers', '*', 8_000],
+  ['@hcsc/samplers', '*', 13_000],
   ['@hcsc/backbones', '*', 9_000],
   ['@hcsc/momentum', '*', 4_500],
   ['@hcsc/random', '*', 2_500],

@@ -9,7 +9,7 @@ const withoutHash = (file) => file.replace(/-[A-Z0-9]{8}(?=\.)/, '-*');
  * The files of packages as `packPackages` gives them, as a text: parts of a build that differ only in their hash are one line,
  * and the changelog, which the first release writes, is left out.
  */
-export function tarballList(packed) {
+function tarballList(packed) {
   const sections = packed.map(({ manifest, files }) => [
     manifest.name,
     ...[...new Set(files.filter((file) => file !== 'CHANGELOG.md').map(withoutHash))].sort().map((file) => `  ${file}`),

@@ -15,6 +15,7 @@ export interface AblationCell {
   readonly seed: number;
 }
 
+/** Which cells {@link ablationCells} gives. */
 export interface AblationCellsOptions {
   /** Instead of the ablation's. */
   seeds?: readonly number[];
