@@ -3,7 +3,18 @@ import type { Method } from './method.js';
 import type { Recipe } from './recipe.js';
 import type { ViewsOn } from './step-images.js';
 
-/** What two sittings of one run must agree on, as plain JSON. */
+/**
+ * What two sittings of one run must agree on, as plain JSON: settings, views, method, optimiser, schedule and data.
+ *
+ * Functions of its user's are told by their names only.
+ *
+ * @param method Built from the recipe; only its name and options are read.
+ *
+ * @example
+ * ```ts
+ * const identity = runIdentity(recipe, method, { viewsOn: whoMakesViews(recipe, source), source });
+ * ```
+ */
 export function runIdentity(
   recipe: Recipe,
   method: Method,
@@ -35,12 +46,20 @@ function leaves(value: unknown, path: string, into: Map<string, string>): Map<st
   return into;
 }
 
-/** What differs between the recipe a run was begun with and the one it is to go on with, a line each. */
+/**
+ * What differs between the recipe a run was begun with and the one it is to go on with, a line each; what JSON does not tell
+ * apart does not differ.
+ *
+ * @example
+ * ```ts
+ * runDifferences({ seed: 0, epochs: 20 }, { seed: 1, epochs: 20 }); // ['seed was 0 and is 1']
+ * ```
+ */
 export function runDifferences(
   then: Readonly<Record<string, unknown>>,
   now: Readonly<Record<string, unknown>>,
 ): string[] {
-  // What JSON does not tell apart, such as a key without a value, does not differ.
+  // A key without a value is one that is not there.
   const before = leaves(JSON.parse(JSON.stringify(then)), '', new Map());
   const after = leaves(JSON.parse(JSON.stringify(now)), '', new Map());
   const show = (value: string | undefined) => value ?? 'not there';

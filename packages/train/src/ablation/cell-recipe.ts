@@ -3,7 +3,14 @@ import type { Ablation, CellValues, Factors } from './ablation.js';
 import type { AblationCell } from './ablation-cells.js';
 import { factorLevels } from './factor-levels.js';
 
-/** The values that an ablation has for the labels of a cell, by factor. */
+/**
+ * The values that an ablation has for the labels of a cell, by factor: what its `recipe` is given.
+ *
+ * @example
+ * ```ts
+ * const { sampler } = cellValues(ablation, cell);
+ * ```
+ */
 export function cellValues({ factors }: Ablation, { levels }: Pick<AblationCell, 'levels'>): CellValues<Factors> {
   const value = (name: string, label: string) => factorLevels(factors[name]!).find(([own]) => own === label)![1];
   return Object.fromEntries(Object.entries(levels).map(([name, label]) => [name, value(name, label)]));

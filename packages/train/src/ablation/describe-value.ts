@@ -15,16 +15,20 @@ function isPlain(value: object): boolean {
  * describeValue({ keep: 0.5, draw() {} }); // { keep: 0.5, draw: 'function draw' }
  * ```
  */
-export function describeValue(value: unknown, depth = 0): unknown {
+export function describeValue(value: unknown): unknown {
+  return describe(value, 0);
+}
+
+function describe(value: unknown, depth: number): unknown {
   if (typeof value === 'function') return `function ${value.name}`.trim();
   if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth === DEEPEST) return '…';
-  if (Array.isArray(value)) return value.map((inner) => describeValue(inner, depth + 1));
+  if (Array.isArray(value)) return value.map((inner) => describe(inner, depth + 1));
   if (!isPlain(value)) {
     const { name } = value as { name?: unknown };
     return `${value.constructor?.name ?? 'object'}${typeof name === 'string' ? ` ${name}` : ''}`;
   }
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, describeValue(inner, depth + 1)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, describe(inner, depth + 1)]));
 }
