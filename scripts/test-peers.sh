@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs the Python programs that tests compare with: PyTorch and torchvision (Debian's packages), and TensorBoard (by
-# pip, in a virtual environment in the user's cache). Quick when they are there. Prints where they are, as lines
-# HCSC_TORCH=... and HCSC_TENSORBOARD=... for `eval`; all else goes to standard error. Either variable may be set before:
-# that Python is then taken as it is. --optional leaves out what cannot be had, instead of failing.
+# Installs the programs that tests need: PyTorch and torchvision (Debian's packages) and TensorBoard (by pip, in a virtual
+# environment in the user's cache) to compare with, and Chromium (Debian's package). Quick when they are there. Prints
+# where they are, as lines HCSC_TORCH=..., HCSC_TENSORBOARD=... and HCSC_CHROMIUM=... for `eval`; all else goes to standard
+# error. Any of the variables may be set before: that program is then taken as it is. --optional leaves out what cannot be
+# had, instead of failing.
 set -euo pipefail
 
 optional=0
@@ -51,7 +52,23 @@ tensorboard() {
   printf 'HCSC_TENSORBOARD=%q\n' "$python"
 }
 
+browser() {
+  local program="${HCSC_CHROMIUM:-}" name
+  # Ubuntu has a chromium-browser that only says where to get it.
+  runs() { "$1" --version >/dev/null 2>&1; }
+  if [ -z "$program" ]; then
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+      runs "$name" && { program="$(command -v "$name")"; break; }
+    done
+    [ -n "$program" ] || { apt_install chromium && program="$(command -v chromium)"; } || return 1
+  fi
+  runs "$program" || { say "$program is no Chromium that runs"; return 1; }
+  say "Chromium is $program"
+  printf 'HCSC_CHROMIUM=%q\n' "$program"
+}
+
 failed=0
 torch || failed=1
 tensorboard || failed=1
+browser || failed=1
 [ "$failed" = 0 ] || [ "$optional" = 1 ]

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Where Chromium is: what `HCSC_CHROMIUM` says, else the first on the path; undefined if there is none. */
+/** Where Chromium is: what `HCSC_CHROMIUM` says, else the first on the path that runs; undefined if there is none. */
 export function findChromium() {
-  if (process.env.HCSC_CHROMIUM) return process.env.HCSC_CHROMIUM;
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((file) => existsSync(file));
+  return process.env.HCSC_CHROMIUM || names.find((name) => spawnSync(name, ['--version']).status === 0);
 }
 
 const flags = [
