@@ -86,7 +86,7 @@ describe('package shape', () => {
     workspace.edit('packages/losses/README.md', '## Memory', '## Speed');
     onlyProblem(checkPackageShape(workspace.root), /README.md: its headings should be .* are .*Speed/);
     workspace.edit('packages/losses/README.md', '## Speed', '## Memory\n\n## More');
-    onlyProblem(checkPackageShape(workspace.root), /are .*Memory, More/);
+    onlyProblem(checkPackageShape(workspace.root), /are .*Memory, More, Errors/);
     workspace.edit('packages/losses/README.md', '## More', '');
     workspace.edit('packages/losses/README.md', '# @hcsc/losses', '# Losses');
     onlyProblem(checkPackageShape(workspace.root), /title should be "# @hcsc\/losses", is "Losses"/);

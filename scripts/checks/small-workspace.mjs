@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { headings } from './package-files.mjs';
 
 const licence = 'MIT License\n';
 const base = {
@@ -35,7 +36,6 @@ function manifestOf(folder, kind) {
 }
 
 function readmeOf(folder) {
-  const headings = ['What it is', 'Install', 'Use', 'Options', 'Paper', 'Memory', 'Errors'];
   return [`# @hcsc/${folder}`, ...headings.map((heading) => `## ${heading}\n\n~~~sh\n# a comment, no title\n~~~`)].join(
     '\n\n',
   );
