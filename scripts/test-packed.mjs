@@ -40,7 +40,7 @@ async function environment(name, work) {
     ran += 1;
     return true;
   } catch (error) {
-    if (noRegistry(error)) throw error;
+    if (noRegistry(error) && !process.env.CI) throw error;
     failed += 1;
     say(`✗ ${name}: ${error.message}`);
     for (const line of (error.output ?? '').split('\n').slice(-15)) if (line) say(`    ${line}`);
@@ -146,10 +146,10 @@ await withWorkplace('packed', async (workplace) => {
   const packed = await pack(root, workplace.folder, workplace.run, ['@hcsc/losses', '@hcsc/samplers', '@hcsc/runtime']);
   const results = await Promise.allSettled(managers.map((manager) => tryManager(manager, packed, workplace)));
   for (const { reason } of results.filter(({ status }) => status === 'rejected')) {
-    if (!noRegistry(reason) || process.env.CI) throw reason;
+    if (!noRegistry(reason)) throw reason;
     say('The rest is left out: no registry can be reached');
     break;
   }
 });
-say(failed > 0 ? `${failed} of ${ran + failed} failed` : `All ${ran} passed`);
+say(failed > 0 ? `${failed} of ${ran + failed} failed` : `${ran} passed, none failed`);
 process.exitCode = failed > 0 ? 1 : 0;

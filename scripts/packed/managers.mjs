@@ -15,14 +15,23 @@ const installers = {
 /** The package managers that are tried. */
 export const managers = Object.keys(installers);
 
-/** Writes a project's manifest into a folder and installs what it names, packages of ours from their tarballs. */
+/**
+ * Writes a project's manifest into a folder and installs what it names, packages of ours from their tarballs. Throws what
+ * `noRegistry` knows, if it failed for want of a registry.
+ */
 export async function installPacked(manager, folder, manifest, packed, run) {
   const files = Object.fromEntries(Object.entries(packed).map(([name, tarball]) => [name, `file:${tarball}`]));
   const { more, command } = installers[manager](files);
   const project = { ...manifest, dependencies: { ...manifest.dependencies, ...files }, ...more };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(project, null, 2)}\n`);
   const [file, ...args] = command;
-  await run(file, args, { cwd: folder });
+  try {
+    await run(file, args, { cwd: folder });
+  } catch (error) {
+    // npm speaks of versions that do not fit, if it can ask for some only.
+    if (!noRegistry(error)) await run('npm', ['view', 'typescript', 'version', '--prefer-online'], { cwd: folder });
+    throw error;
+  }
 }
 
 const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/;
