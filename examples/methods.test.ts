@@ -19,3 +19,13 @@ testMethod('HCSC', (context) =>
     ...{ instanceSampler: selectiveInstances(), prototypeSampler: selectivePrototypes() },
   }),
 );
+testMethod(
+  'HCSC in the official arithmetic, without small clusters',
+  (context) =>
+    hcsc({
+      ...{ ...parts(context), warmupEpochs: 0, clusters: [6, 3], mode: 'reference', assignment: 'tree' },
+      ...{ smallClusters: 'drop', warmStart: true },
+      ...{ instanceSampler: selectiveInstances(), prototypeSampler: selectivePrototypes() },
+    }),
+  { epochs: 2, images: 72 },
+);

@@ -13,8 +13,6 @@ export {
 } from './golden.js';
 export { goldenToTensor } from './golden-to-tensor.js';
 export type { LossTestRequest, LossUnderTest, TestLossOptions } from './loss-suite.js';
-export type { CourseOptions } from './method-course.js';
-export type { TestMethodOptions } from './method-suite.js';
 export type {
   MethodTestBatch,
   MethodTestContext,
@@ -28,4 +26,5 @@ export { type Replayed, replayed } from './replayed.js';
 export { testBackbone } from './test-backbone.js';
 export { testLoss } from './test-loss.js';
 export { testMethod } from './test-method.js';
+export type { TestMethodOptions } from './test-method-options.js';
 export { testNegativeSampler } from './test-negative-sampler.js';

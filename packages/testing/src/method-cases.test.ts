@@ -23,8 +23,8 @@ import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { failedCases } from './failed-cases.fixture.js';
 import { methodCases } from './method-cases.js';
-import type { TestMethodOptions } from './method-suite.js';
 import type { MethodTestContext, MethodUnderTest } from './method-under-test.js';
+import type { TestMethodOptions } from './test-method-options.js';
 import { type ToyParts, toyMethod } from './toy-method.fixture.js';
 
 type Toy = ReturnType<typeof toyMethod>['method'];

@@ -4,8 +4,9 @@ import { gradientCases } from './method-gradient-cases.js';
 import { outputCases } from './method-output-cases.js';
 import { ownershipCases } from './method-ownership-cases.js';
 import { runCases } from './method-run-cases.js';
-import type { MethodSuite, TestMethodOptions } from './method-suite.js';
+import type { MethodSuite } from './method-suite.js';
 import type { MethodTestContext, MethodUnderTest } from './method-under-test.js';
+import type { TestMethodOptions } from './test-method-options.js';
 
 /** The tests of `testMethod`, one by one. */
 export function methodCases<Settings = Record<string, never>>(
@@ -13,13 +14,12 @@ export function methodCases<Settings = Record<string, never>>(
   options: TestMethodOptions<Settings> = {},
 ): ConformanceCase<Promise<void>>[] {
   const cases: ConformanceCase<Promise<void>>[] = [];
-  const { epochs = 3, stepsPerEpoch = 2, batchSize = 8 } = options;
   const build = factory as MethodSuite['build'];
   const suite: MethodSuite = {
-    ...{ options, epochs, stepsPerEpoch, batchSize, build },
-    check(title, body, changes = {}) {
+    ...{ options, build },
+    check(title, body) {
       const run = async () => {
-        const course = methodCourse({ ...options, ...(changes as TestMethodOptions<Settings>) });
+        const course = methodCourse(options);
         const made: MethodUnderTest[] = [];
         try {
           await body(course, (seed = 0) => {

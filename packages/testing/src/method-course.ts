@@ -20,32 +20,8 @@ import {
 import { download } from './download.js';
 import type { MethodTestBatch, MethodTestContext, MethodTestEpoch, MethodUnderTest } from './method-under-test.js';
 import { separableImages } from './separable-images.js';
+import type { TestMethodOptions } from './test-method-options.js';
 import { tidied } from './tidied.js';
-
-/** How a method is trained by the suite. */
-export interface CourseOptions<Settings> {
-  /** `[height, width, channels]` of an image; default 6, 6, 2. */
-  imageShape?: readonly [number, number, number];
-  /** Images to train on; default 32. */
-  images?: number;
-  /** Images in a batch; default 8. */
-  batchSize?: number;
-  /** Epochs of a run; default 3. */
-  epochs?: number;
-  /** Steps of an epoch; default 2. */
-  stepsPerEpoch?: number;
-  /** Rate of plain gradient descent; default 0.05. */
-  learningRate?: number;
-  /** The method's own settings; default `{}`. */
-  settings?: Settings;
-  /**
-   * Images `[N, H, W, C]` in [0, 1] to the method's views of them; default: normalised, and in a
-   * little noise, a new one for each view. Called in a `tidy`.
-   */
-  views?: (images: Tensor4D, rng: Rng, count: number) => Tensor4D[];
-  /** Seed of images, draws and methods; default 0. */
-  seed?: number;
-}
 
 /** All of a step on the device: the loss and its parts. */
 export type CourseStep = (views: readonly Tensor4D[], indices: Tensor1D, labels: Tensor1D | null) => Tensor[];
@@ -66,8 +42,14 @@ export interface TrainOptions {
 
 /** Images, batches and draws to train methods with: the same for every one. */
 export interface Course<Settings> {
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
   /** As many steps as all epochs have. */
   readonly steps: number;
+  /** The first step of the last epoch. */
+  readonly last: number;
+  /** What a method is told when it is built; of equal seeds the same. */
   context(seed: number): MethodTestContext<Settings>;
   /** What a method is told before an epoch. */
   epoch(epoch: number, changes?: Partial<MethodTestEpoch>): MethodTestEpoch;
@@ -98,7 +80,7 @@ export function methodCourse<Settings>({
   settings = {} as Settings,
   views: viewsOf = noisy,
   seed = 0,
-}: CourseOptions<Settings>): Course<Settings> {
+}: TestMethodOptions<Settings>): Course<Settings> {
   const root = createRng(seed);
   const source = separableImages(root.fork('images'), length, imageShape);
   const order = root.fork('order').permutation(length);
@@ -127,10 +109,10 @@ export function methodCourse<Settings>({
   });
 
   const course: Course<Settings> = {
-    steps,
-    epoch,
-    context: (seed) => ({
-      ...{ rng: createRng(seed), imageShape, epochs, batchSize, stepsPerEpoch, settings },
+    ...{ batchSize, epochs, stepsPerEpoch, steps, epoch },
+    last: steps - stepsPerEpoch,
+    context: (offset) => ({
+      ...{ rng: createRng(seed + offset), imageShape, epochs, batchSize, stepsPerEpoch, settings },
     }),
     batch(step, count, use, size) {
       const given = indicesOf(step, size);

@@ -7,7 +7,7 @@ import type { MethodSuite } from './method-suite.js';
 import { tidied } from './tidied.js';
 
 /** What a method says of itself, and gives. */
-export function outputCases({ check, epochs, stepsPerEpoch }: MethodSuite): void {
+export function outputCases({ check }: MethodSuite): void {
   check('says what it is', async (_, make) => {
     const { name, views, parameters, options } = make();
     expect(name).toMatch(/\S/);
@@ -27,9 +27,8 @@ export function outputCases({ check, epochs, stepsPerEpoch }: MethodSuite): void
 
   check('gives a finite loss, its parts, and features of length 1', async (course, make) => {
     const method = make();
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const from = epoch * stepsPerEpoch;
-      const figures = await course.train(method, { from, to: from + stepsPerEpoch });
+    for (let from = 0; from < course.steps; from += course.stepsPerEpoch) {
+      const figures = await course.train(method, { from, to: from + course.stepsPerEpoch });
       expect(figures.flat().every(Number.isFinite)).toBe(true);
       expect(Object.values(method.figures?.() ?? {}).every(Number.isFinite)).toBe(true);
       tidied(() => {

@@ -6,15 +6,13 @@ import { leakedTensors } from './tensor-leak.js';
 import { tidied } from './tidied.js';
 
 /** What a method leaves behind, on good days and on bad ones. */
-export function ownershipCases({ check, build, epochs, stepsPerEpoch, batchSize }: MethodSuite): void {
-  const last = epochs - 1;
-
+export function ownershipCases({ check, build }: MethodSuite): void {
   check('leaves nothing behind in steps and epochs', async (course, make) => {
     const method = make();
-    await course.train(method, { to: last * stepsPerEpoch + 1 });
+    await course.train(method, { to: course.last + 1 });
     const before = memory().numTensors;
-    await course.train(method, { from: last * stepsPerEpoch });
-    await method.beforeEpoch?.(course.epoch(last));
+    await course.train(method, { from: course.last });
+    await method.beforeEpoch?.(course.epoch(course.epochs - 1));
     expect(memory().numTensors).toBe(before);
     method.figures?.();
     methodSnapshot(method);
@@ -40,16 +38,16 @@ export function ownershipCases({ check, build, epochs, stepsPerEpoch, batchSize 
   check('goes on, and leaves nothing behind, when an epoch cannot begin', async (course, make) => {
     const method = make();
     await course.train(method);
-    const { source } = course.epoch(last);
+    const { source } = course.epoch(course.epochs - 1);
     const unreadable = { ...source, read: () => Promise.reject(new Error('the disk is gone')) };
     const stopped = new AbortController();
     stopped.abort();
     const before = memory().numTensors;
     for (const changes of [{ source: unreadable }, { signal: stopped.signal }]) {
-      await method.beforeEpoch?.(course.epoch(last, changes)).catch(() => {});
+      await method.beforeEpoch?.(course.epoch(course.epochs - 1, changes)).catch(() => {});
       expect(memory().numTensors).toBe(before);
     }
-    const figures = await course.train(method, { from: last * stepsPerEpoch });
+    const figures = await course.train(method, { from: course.last });
     expect(figures.flat().every(Number.isFinite)).toBe(true);
     expect(memory().numTensors).toBe(before);
   });
@@ -68,7 +66,7 @@ export function ownershipCases({ check, build, epochs, stepsPerEpoch, batchSize 
   check('takes a batch of one image and a large one, or refuses it', async (course, make) => {
     const method = make();
     await course.train(method);
-    for (const size of [1, 3 * batchSize]) {
+    for (const size of [1, 3 * course.batchSize]) {
       const before = memory().numTensors;
       const step = () =>
         course.batch(

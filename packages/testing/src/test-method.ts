@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import { methodCases } from './method-cases.js';
-import type { TestMethodOptions } from './method-suite.js';
 import type { MethodTestContext, MethodUnderTest } from './method-under-test.js';
+import type { TestMethodOptions } from './test-method-options.js';
 
 /**
  * The conformance suite of a self-supervised method, as vitest tests: what it gives, where its gradients go, the same
