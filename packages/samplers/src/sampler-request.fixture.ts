@@ -1,5 +1,13 @@
 import { createRng, type Rng } from '@hcsc/random';
-import { matMul, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import {
+  matMul,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  tensor2d,
+  transpose,
+} from '@tensorflow/tfjs-core';
 import { onTestFinished } from 'vitest';
 import type { AnchorLevel, NegativeRequest } from './negative-sampler.js';
 
@@ -51,7 +59,8 @@ export const read = (rows: Tensor2D): number[][] => {
 };
 
 /** Inner products of rows with rows, in float32 as the backend has them. */
-export const products = (a: Tensor2D, b: Tensor2D): number[][] => read(matMul(a, b, false, true) as Tensor2D);
+export const products = (a: Tensor2D, b: Tensor2D): number[][] =>
+  own(matMul(a, own(transpose(b)))).arraySync() as number[][];
 
 /** Cosines of the anchors with the candidates of a level. */
 export const cosinesOf = ({ anchors, candidates }: NegativeRequest, l: number) => products(anchors!, candidates[l]!);

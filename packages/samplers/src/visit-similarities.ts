@@ -1,4 +1,4 @@
-import { matMul, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { matMul, slice, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { Breathe } from './breathe.js';
 
 /** Inner products of the rows from `firstRow` with the rows from `firstColumn`, row-major. */
@@ -30,7 +30,8 @@ export async function visitSimilarities(
   for (const [b, firstRow] of starts.entries()) {
     for (const firstColumn of starts.slice(b)) {
       await breathe(done / total);
-      const products = tidy(() => matMul(take(firstRow), take(firstColumn), false, true)) as Tensor2D;
+      // Transposed beforehand: wasm's product is far slower on operands that it has to read transposed.
+      const products = tidy(() => matMul(take(firstRow), transpose(take(firstColumn)))) as Tensor2D;
       const [rows, columns] = products.shape;
       try {
         visit({ values: await products.data(), firstRow, firstColumn, rows, columns });
