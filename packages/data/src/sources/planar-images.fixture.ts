@@ -1,6 +1,5 @@
 /** A pixel of the i-th image of a test file: different everywhere, and different if axes are exchanged. */
-const testPixel = (i: number, y: number, x: number, c: number) =>
-  (31 * i + 7 * y + 3 * x + 101 * c + y * x) % 256;
+const testPixel = (i: number, y: number, x: number, c: number) => (31 * i + 7 * y + 3 * x + 101 * c + y * x) % 256;
 
 /** The i-th image as `read` should give it: row by row, the channels of a pixel together. */
 export function testImage(i: number, side: number): number[] {
