@@ -29,11 +29,16 @@ function unequal(cells: readonly AblationCell[], summaries: ReadonlyMap<string, 
 
 const plural = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-/** What a reader of the figures must know of the runs. */
+/**
+ * What a reader of the figures must know of the runs.
+ *
+ * @param digest Of the ablation's file as it is now.
+ */
 export function ablationNotes(
   cells: readonly AblationCell[],
   states: ReadonlyMap<string, CellState>,
   summaries: ReadonlyMap<string, CellSummary>,
+  digest: string,
 ): string[] {
   const notes: string[] = [];
   const missing = cells.length - cells.filter(({ name }) => summaries.has(name)).length;
@@ -49,10 +54,10 @@ export function ablationNotes(
   const own = cells.flatMap(({ name }) => summaries.get(name) ?? []);
   const backends = [...new Set(own.map(({ backend }) => backend))];
   if (backends.length > 1) notes.push(`The runs are of different backends: ${backends.join(', ')}.`);
-  const files = new Set(own.map(({ file }) => file));
-  if (files.size > 1) {
+  const older = own.filter(({ file }) => file !== digest).length;
+  if (older > 0) {
     notes.push(
-      'The file of the ablation changed between runs, and only what is plain JSON in their recipes was compared. Run them anew if what they are made of has changed.',
+      `The ablation’s file has changed since ${older} of the runs. Their recipes are the same as far as they are plain JSON; if what a part does has changed, make them anew with --overwrite.`,
     );
   }
   return [...notes, ...unequal(cells, summaries)];

@@ -71,7 +71,7 @@ describe('the notes', () => {
     new Map([...of].map(([name, one]): [string, CellState] => [name, { state: 'finished', summary: one }]));
 
   it('are none if all is well', () => {
-    expect(ablationNotes(cells, done(all), all)).toEqual([]);
+    expect(ablationNotes(cells, done(all), all, 'f')).toEqual([]);
   });
 
   it('tell what is missing, and why', () => {
@@ -82,7 +82,7 @@ describe('the notes', () => {
       [cells[1]!.name, { state: 'differs', differences: ['epochs was 1 and is 2'] }],
       [cells[2]!.name, { state: 'elsewhere' }],
     ]);
-    expect(ablationNotes(cells, states, some)).toEqual([
+    expect(ablationNotes(cells, states, some, 'f')).toEqual([
       'Partial: 3 of 12 runs are not in.',
       'sampler=all,rate=1,seed=0 failed: The loss is NaN',
       'sampler=all,rate=2,seed=0 is left out, another recipe ran: epochs was 1 and is 2',
@@ -98,9 +98,9 @@ describe('the notes', () => {
       if (condition === 'sampler=both,rate=2') changed.set(name, summary(0.5, {}, { batchSize: 16 }));
     }
     changed.set(cells[0]!.name, summary(0.5, { backend: 'wasm', file: 'g' }));
-    expect(ablationNotes(cells, done(changed), changed)).toEqual([
+    expect(ablationNotes(cells, done(changed), changed, 'f')).toEqual([
       'The runs are of different backends: wasm, native.',
-      expect.stringMatching(/^The file of the ablation changed between runs/),
+      expect.stringMatching(/^The ablation’s file has changed since 1 of the runs\. /),
       'sampler=both,rate=1 and sampler=all,rate=1 begin with other weights at equal seeds',
       'sampler=both,rate=2 and sampler=all,rate=2 are trained on other batches or views: batchSize was 8 and is 16',
     ]);

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { knnTop1, linearTop1 } from '@hcsc/eval';
 import type { BackendChoice } from '@hcsc/runtime';
@@ -32,6 +34,8 @@ export interface AblateOptions {
 export interface Grid {
   readonly ablation: Ablation;
   readonly metrics: readonly AblationMetric[];
+  /** A digest of the ablation's file. */
+  readonly digest: string;
   /** The folder of all run folders. */
   readonly root: string;
   readonly set: Readonly<Record<string, string>>;
@@ -59,5 +63,7 @@ export async function openGrid(file: string, { set = {}, runs, only, seeds }: Ab
   const recipes = new Map(cells.map((cell) => [cell.name, cellRecipe(ablation, cell, set)]));
   const states = new Map<string, CellState>();
   for (const cell of cells) states.set(cell.name, await cellState(cellFolder({ root }, cell), metrics));
-  return { ablation, metrics, root, set, cells, chosen, recipes, states };
+  const hash = createHash('sha256').update(await readFile(file));
+  const digest = hash.digest('hex').slice(0, 16);
+  return { ablation, metrics, digest, root, set, cells, chosen, recipes, states };
 }

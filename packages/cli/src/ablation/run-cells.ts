@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Runtime } from '@hcsc/runtime';
 import { type AblationMetric, duration, type Logger, progressLog, runAtWork } from '@hcsc/train';
 import { plainText } from '../runs-cells.js';
@@ -39,12 +37,8 @@ const figureText = (value: number, { format = 'percent' }: AblationMetric): stri
  * @returns how many were not run since a signal came.
  */
 export async function runCells(grid: Grid, { file, options, runtime, signal, say }: RunCellsOptions): Promise<number> {
-  const { ablation, metrics, set, chosen, recipes, states } = grid;
+  const { ablation, metrics, digest, set, chosen, recipes, states } = grid;
   const { compile, workers, quiet = false } = options;
-  const digest = createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex')
-    .slice(0, 16);
   const toRun = chosen.filter(({ name }) => !['finished', 'elsewhere'].includes(states.get(name)!.state));
   const done = chosen.filter(({ name }) => states.get(name)!.state === 'finished').length;
   const others = chosen.length - toRun.length - done;

@@ -31,7 +31,7 @@ function factsOf({ cells, set }: Grid, summaries: ReadonlyMap<string, CellSummar
     ['Batch size', common(cells, summaries, ({ identity }) => identity.recipe.batchSize as number)],
     ['Epochs', common(cells, summaries, ({ epochs }) => epochs)],
     ['Training time', done.length > 0 ? `${duration(seconds)}, ${duration(seconds / done.length)} a run` : null],
-    ...Object.entries(set),
+    ...Object.entries(set).filter(([key]) => key !== 'epochs' && key !== 'batchSize'),
   ];
   return facts.filter((fact): fact is [string, string | number] => fact[1] !== null && fact[1] !== undefined);
 }
@@ -46,7 +46,7 @@ export const ABLATION_FILES = {
 
 /** Writes what an ablation has found so far as JSON, Markdown, plot and page; gives the Markdown. */
 export async function writeAblation(grid: Grid): Promise<string> {
-  const { ablation, cells, states, metrics, root } = grid;
+  const { ablation, cells, states, metrics, digest, root } = grid;
   const summaries = new Map<string, CellSummary>();
   for (const { name } of cells) {
     const state = states.get(name);
@@ -58,7 +58,7 @@ export async function writeAblation(grid: Grid): Promise<string> {
     factors: Object.keys(ablation.factors),
     seeds: [...new Set(cells.map(({ seed }) => seed))],
     metrics: ablationTable(cells, summaries, metrics),
-    notes: ablationNotes(cells, states, summaries),
+    notes: ablationNotes(cells, states, summaries, digest),
   };
   const markdown = ablationMarkdown(report);
   const runs = cells.map(({ name, levels, seed }) => {
