@@ -60,6 +60,12 @@ describe('hardestNegatives', () => {
     });
   });
 
+  it('keeps the only candidate', () => {
+    for (const mask of hardestNegatives({ k: ramp(3, 1) }).keep({ ...samplerRequest({ queue: 1 }), progress: 0.5 })) {
+      expect(read(mask)).toEqual([[1], [1], [1], [1]]);
+    }
+  });
+
   it('keeps fewer or more while training goes on', () => {
     const asked = samplerRequest({ queue: 30 });
     const counts = (k: number, progress: number) =>

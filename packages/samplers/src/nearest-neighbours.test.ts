@@ -34,6 +34,20 @@ describe('nearestNeighbours', () => {
     }
   });
 
+  it('is not misled by what the device rounds away', async () => {
+    // Angles that float32 cannot tell apart from 1, in falling order: the last image is the nearest of the first.
+    const angles = [0, 2e-4, 1.5e-4, 1.2e-4, 1e-4, 5e-5];
+    const values = Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
+    const { pairs, similarities } = await nearestNeighbours({ k: 5 }).mine({ features: { values, width: 2 } });
+    const expected = [1, 2, 3, 4, 5].sort(
+      (a, b) => slowCosine({ values, width: 2 }, 0, b) - slowCosine({ values, width: 2 }, 0, a) || a - b,
+    );
+    expect(Array.from(pairs.subarray(0, 10))).toEqual(expected.flatMap((j) => [0, j]));
+    const { pairs: one } = await nearestNeighbours().mine({ features: { values, width: 2 } });
+    expect(one[1]).toBe(expected[0]);
+    expect(similarities.length).toBe(30);
+  });
+
   it('refuses more neighbours than there are others', async () => {
     await expect(nearestNeighbours({ k: 5 }).mine({ features: clusteredRows(5) })).rejects.toThrow(
       new RangeError('Cannot mine positives with nearestNeighbours: needed more than k = 5 images, got 5'),

@@ -17,8 +17,8 @@ export interface NearestNeighboursOptions {
  * Mines the k most similar other images of every image.
  *
  * Pairs (i, neighbour of i) come in the order of i, then from the most to the least similar, the first of equal ones first:
- * N·k pairs, of which some are there twice if two images are each other's neighbours. Cosines are computed on the host
- * in float64 at the end; which neighbours are the k nearest is decided by the device's float32.
+ * N·k pairs, of which some are there twice if two images are each other's neighbours. The device's products choose 2k + 8
+ * neighbours, cosines computed on the host in float64 the k among them, so that its rounding hardly ever matters.
  *
  * @throws RangeError if `k` or `blockSize` is no integer of at least 1. `mine` rejects as every {@link PositiveMiner}, and
  * with a RangeError unless there are more than k images.
@@ -42,7 +42,7 @@ export function nearestNeighbours({ k = 1, blockSize = BLOCK_SIZE }: NearestNeig
       if (k >= n) {
         throw new RangeError(`Cannot mine positives with ${name}: needed more than k = ${k} images, got ${n}`);
       }
-      const nearest = createNearest(n, k);
+      const nearest = createNearest(n, Math.min(2 * k + 8, n - 1));
       await features.onDevice((rows) =>
         visitSimilarities(rows, blockSize, breathe, (block) => offerBlock(nearest, block)),
       );
@@ -51,7 +51,7 @@ export function nearestNeighbours({ k = 1, blockSize = BLOCK_SIZE }: NearestNeig
       for (let i = 0; i < n; i++) {
         const neighbours = Array.from(nearest.of(i), (j) => ({ j, similarity: cosine(i, j) }));
         neighbours.sort((a, b) => b.similarity - a.similarity || a.j - b.j);
-        for (const { j, similarity } of neighbours) list.push(i, j, similarity);
+        for (const { j, similarity } of neighbours.slice(0, k)) list.push(i, j, similarity);
       }
       return { images: n, pairs: list.pairs(), similarities: list.similarities(), duplicates: new Int32Array(0) };
     },

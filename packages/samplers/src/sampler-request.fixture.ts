@@ -20,7 +20,7 @@ export function own<T extends Tensor>(tensor: T): T {
 }
 
 /** Random unit rows, also as lists. */
-export function unitRows(rng: Rng, n: number, width = WIDTH): Tensor2D {
+function unitRows(rng: Rng, n: number, width = WIDTH): Tensor2D {
   const rows = Array.from({ length: n }, () => {
     const row = Array.from({ length: width }, () => rng.normal());
     return row.map((value) => value / Math.hypot(...row));

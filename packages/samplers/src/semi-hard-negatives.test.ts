@@ -61,6 +61,7 @@ describe('semiHardNegatives', () => {
     [0, 1],
     [0.21, 0.22],
     [0.9, 1],
+    [0.99, 1],
   ])('keeps the ranks from %d to %d', (lower, upper) => {
     const ranked = (row: number[], counts: (j: number) => boolean) => {
       const order = row.map((_, j) => j).filter(counts);
