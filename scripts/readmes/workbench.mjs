@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,7 +18,7 @@ const others = [
 export function openWorkbench(root) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hcsc-readmes-')));
   const installed = readPackages(root).map(({ manifest, path }) => [manifest.name, join(root, path)]);
-  for (const name of others) installed.push([name, join(root, 'node_modules', name)]);
+  for (const name of others) installed.push([name, placeOf(root, name)]);
   for (const [name, target] of installed) {
     const link = join(folder, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });
@@ -26,6 +26,12 @@ export function openWorkbench(root) {
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** vitest is that of `@hcsc/testing`, if it is there: its matchers are declared for that one. */
+function placeOf(root, name) {
+  const own = join(root, 'packages/testing/node_modules', name);
+  return name === 'vitest' && existsSync(own) ? own : join(root, 'node_modules', name);
 }
 
 /** The file of a program: `losses-41.ts`, by the README's package and the line. */
