@@ -3,13 +3,10 @@ import {
   concat,
   customGrad,
   dispose,
-  exp,
   type GradSaveFunc,
   matMul,
-  mul,
-  reshape,
+  neg,
   slice,
-  sub,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -17,7 +14,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import type { Overlay, Overlays } from './overlay.js';
-import { layOver, logSumExp, type RowSums, rowSums, rowValues, slopes } from './row-sums.js';
+import { expsOf, layOver, type RowSums, rowSums, rowValues, slopes } from './row-sums.js';
 
 /** Logits `rows · candidatesᵀ` that do not fit in memory at once. */
 export interface BlockedLogits {
@@ -26,15 +23,17 @@ export interface BlockedLogits {
   readonly blockSize: number;
 }
 
-type Wanted = { rows?: boolean; candidates?: boolean };
-
 /**
  * What `contrastRows` computes, `blockSize` candidates at a time.
  *
  * Forward, an online log-sum-exp; backward, each block's logits are computed again. What is kept in between is the
- * log-sum-exp, `[N, 1]`.
+ * largest logit and the sum of every row.
  */
-export function contrastBlocks({ rows, candidates, blockSize }: BlockedLogits, overlays: Overlays): Tensor1D {
+export function contrastBlocks(
+  { rows, candidates, blockSize }: BlockedLogits,
+  overlays: Overlays,
+  positive?: Tensor1D,
+): Tensor1D {
   const names = Object.keys(overlays.given).filter((name) => overlays.given[name]);
   const inputs = [rows, candidates, ...names.map((name) => overlays.given[name]!)];
 
@@ -67,38 +66,50 @@ export function contrastBlocks({ rows, candidates, blockSize }: BlockedLogits, o
   };
 
   /** The derivatives by the rows and by the candidates, each where it is wanted. */
-  const backward = (dy: Tensor, logSum: Tensor, tensors: Tensor[], wanted: Wanted): Tensor => {
-    const slope = reshape(dy, [-1, 1]);
+  const backward = (
+    dy: Tensor,
+    { top, total }: Pick<RowSums, 'top' | 'total'>,
+    tensors: Tensor[],
+    ofRows: boolean,
+    ofCandidates: boolean,
+  ): Tensor => {
     let byRows: Tensor = zeros(tensors[0]!.shape);
     const byCandidates = forBlocks(tensors, (z, overlay, block) => {
-      const byLogits = slopes(mul(slope, exp(sub(layOver(z, overlay), logSum))), overlay, slope) as Tensor2D;
-      if (wanted.rows) {
+      const exps = expsOf(layOver(z, overlay), top, overlay);
+      const byLogits = slopes(dy, exps, total, overlay) as Tensor2D;
+      if (ofRows) {
         const before = byRows;
         byRows = add(before, matMul(byLogits, block));
         dispose(before);
       }
-      return [byRows, ...(wanted.candidates ? [matMul(byLogits, tensors[0] as Tensor2D, true)] : [])];
+      return [byRows, ...(ofCandidates ? [matMul(byLogits, tensors[0] as Tensor2D, true)] : [])];
     });
-    if (!wanted.candidates) return byRows;
+    if (!ofCandidates) return byRows;
     const all = concat(byCandidates.map(([, part]) => part!));
-    return wanted.rows ? add(byRows, all) : all;
+    return ofRows ? add(byRows, all) : all;
   };
 
-  const differentiable = (x: Tensor2D, wanted: Wanted): Tensor =>
-    customGrad((...args) => {
-      const save = args[1] as unknown as GradSaveFunc;
-      // A tape that does not lead to the candidates never calls their derivative: they cost nothing here.
-      const sums = wanted.rows && forward(inputs);
-      save(sums ? [logSumExp(sums), ...inputs] : inputs);
-      return {
-        value: sums ? rowValues(sums) : zeros([rows.shape[0]]),
-        gradFunc: (dy: Tensor, saved: Tensor[]) => {
-          const tensors = sums ? saved.slice(1) : saved;
-          return backward(dy, sums ? saved[0]! : logSumExp(forward(tensors)), tensors, wanted);
-        },
-      };
-    })(x);
-
-  if (rows === candidates) return differentiable(rows, { rows: true, candidates: true }) as Tensor1D;
-  return add(differentiable(rows, { rows: true }), differentiable(candidates, { candidates: true }));
+  /** The losses as a function of the rows, and with them of all else where `rows` are `candidates`. */
+  const byRows = customGrad((...args) => {
+    const save = args.pop() as unknown as GradSaveFunc;
+    const sums = forward(inputs);
+    save([sums.top, sums.total, ...inputs]);
+    return {
+      value: rowValues(sums, positive),
+      gradFunc: (dy: Tensor, [top, total, ...tensors]: Tensor[]) => [
+        backward(dy, { top: top!, total: total! }, tensors, true, rows === candidates),
+        ...(positive ? [neg(dy)] : []),
+      ],
+    };
+  });
+  /** 0, with the derivative by the candidates: a tape that does not lead to them never asks for it. */
+  const byCandidates = customGrad((...args) => {
+    (args.pop() as unknown as GradSaveFunc)(inputs);
+    return {
+      value: zeros([rows.shape[0]]),
+      gradFunc: (dy: Tensor, tensors: Tensor[]) => backward(dy, forward(tensors), tensors, false, true),
+    };
+  });
+  const losses = positive ? byRows(rows, positive) : byRows(rows);
+  return (rows === candidates ? losses : add(losses, byCandidates(candidates))) as Tensor1D;
 }

@@ -1,7 +1,7 @@
-import { add, div, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { add, div, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { finite, unitRows } from './kinds.js';
 import type { BaseLossOptions, Reduced, Reduction } from './options.js';
-import { reduce } from './reduce.js';
+import { reduced } from './reduced.js';
 import { relationRows } from './relation-rows.js';
 import { type Argument, requireArguments } from './require-arguments.js';
 import { requireTemperature } from './require-options.js';
@@ -35,8 +35,9 @@ export interface CrossContextOptions<R extends Reduction = 'mean'> extends BaseL
   centers?: Partial<Contexts<Tensor1D>>;
 }
 
+const EQUAL = { student: 0.08, teacher: 0.08 };
 const DEFAULTS = {
-  paper: { global: { student: 0.08, teacher: 0.08 }, hypercolumn: { student: 0.08, teacher: 0.08 } },
+  paper: { global: EQUAL, hypercolumn: EQUAL },
   reference: { global: { student: 0.1, teacher: 0.08 }, hypercolumn: { student: 0.08, teacher: 0.04 } },
 };
 
@@ -88,8 +89,5 @@ export function crossContext<R extends Reduction = 'mean'>(
       options.blockSize,
     );
   };
-  return tidy(() => {
-    const rows = add(direction('hypercolumn', 'global'), direction('global', 'hypercolumn'));
-    return reduce(div(rows, 2) as Tensor1D, options.reduction);
-  });
+  return reduced(options, () => div(add(direction('hypercolumn', 'global'), direction('global', 'hypercolumn')), 2));
 }

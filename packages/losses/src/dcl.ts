@@ -1,25 +1,11 @@
-import {
-  concat,
-  div,
-  logicalAnd,
-  logicalNot,
-  mul,
-  softmax,
-  sub,
-  sum,
-  type Tensor1D,
-  type Tensor2D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { mul, softmax, sub, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { decoupled } from './against-positive.js';
-import { isPartner, notSelf } from './batch-places.js';
 import { contrastRows } from './contrast-rows.js';
 import { offTape } from './off-tape.js';
 import type { Reduced, Reduction } from './options.js';
-import { keeping } from './overlay.js';
-import { reduce } from './reduce.js';
+import { reduced } from './reduced.js';
 import { requireTemperature } from './require-options.js';
-import { requireViewPair, type ViewPairOptions, viewPairLogits } from './view-pair.js';
+import { requireViewPair, strangers, type ViewPairOptions, viewPairLogits } from './view-pair.js';
 
 /** Options of {@link dcl}. */
 export interface DCLOptions<R extends Reduction = 'mean'> extends ViewPairOptions<R> {
@@ -53,24 +39,16 @@ export function dcl<R extends Reduction = 'mean'>(
   second: Tensor2D,
   options: DCLOptions<R> = {},
 ): Reduced<R> {
-  const { temperature = 0.1, sigma, keep, mode = 'paper' } = options;
+  const { temperature = 0.1, sigma, keep } = options;
   requireTemperature('dcl', sigma ?? 1, 'sigma');
   requireViewPair('dcl', first, second, options, { keep });
-  const n = first.shape[0];
+  const rows = 2 * first.shape[0];
 
-  return tidy(() => {
-    const kept = keeping(mode, keep);
+  return reduced(options, () => {
     const { partner, others } = viewPairLogits(first, second, temperature, options.blockSize);
-    const rows = contrastRows(others, {
-      given: kept.given,
-      at: (given, from, size) => {
-        const overlay = kept.at(given, from, size);
-        const strangers = logicalAnd(notSelf(2 * n, from, size), logicalNot(isPartner(2 * n, from, size)));
-        return { ...overlay, present: overlay.present ? logicalAnd(strangers, overlay.present) : strangers };
-      },
-    });
-    if (sigma === undefined) return reduce(decoupled(rows, partner), options.reduction);
-    const weight = offTape(() => sub(2, mul(n, softmax(div(sum(mul(first, second), 1), sigma)))) as Tensor1D);
-    return reduce(decoupled(rows, partner, concat([weight, weight])), options.reduction);
+    // Every pair is there twice, which leaves its share of the sum what it is of the mean.
+    const weights = sigma && offTape(() => sub(2, mul(rows, softmax(mul(partner, temperature / sigma)))));
+    const positive = weights ? (mul(weights, partner) as Tensor1D) : partner;
+    return decoupled(contrastRows(others, strangers(rows, options), positive));
   });
 }

@@ -1,11 +1,11 @@
-import { addN, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { addN, type Tensor2D } from '@tensorflow/tfjs-core';
 import { againstPositive } from './against-positive.js';
 import { contrastRows } from './contrast-rows.js';
 import { instanceLogits } from './instance-logits.js';
 import { mask, unitRows } from './kinds.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
 import { keeping } from './overlay.js';
-import { reduce } from './reduce.js';
+import { reduced } from './reduced.js';
 import { type Argument, requireArguments } from './require-arguments.js';
 import { requireLevels, requireTemperature } from './require-options.js';
 
@@ -42,7 +42,7 @@ export function icsc<R extends Reduction = 'mean'>(
   keepPerLevel: readonly Tensor2D[],
   options: ICSCOptions<R> = {},
 ): Reduced<R> {
-  const { temperature = 0.2, mode = 'paper' } = options;
+  const { temperature = 0.2 } = options;
   requireTemperature('icsc', temperature);
   requireLevels('icsc', 'keepPerLevel', keepPerLevel);
   requireArguments('icsc', options, [
@@ -52,9 +52,11 @@ export function icsc<R extends Reduction = 'mean'>(
     ...keepPerLevel.map((keep, l): Argument => [`keepPerLevel[${l}]`, keep, 'N M', mask]),
   ]);
 
-  return tidy(() => {
+  return reduced(options, () => {
     const { positive, negative } = instanceLogits(query, key, queue, temperature, options.blockSize);
-    const perLevel = keepPerLevel.map((keep) => againstPositive(contrastRows(negative, keeping(mode, keep)), positive));
-    return reduce(addN(perLevel) as Tensor1D, options.reduction);
+    const perLevel = keepPerLevel.map((keep) =>
+      againstPositive(contrastRows(negative, keeping(options.mode, keep), positive)),
+    );
+    return addN(perLevel);
   });
 }

@@ -13,6 +13,7 @@ export type { BaseLossOptions, LossOptions, MaskMode, Reduced, Reduction } from 
 export type { Averaging } from './over-positives.js';
 export { type PCSCOptions, type PrototypeLevel, pcsc } from './pcsc.js';
 export { type ProtoNCELevel, type ProtoNCEOptions, protoNCE } from './proto-nce.js';
+export type { Prototypes } from './prototype-contrast.js';
 export { type RelationalCrossEntropyOptions, relationalCrossEntropy } from './relational-cross-entropy.js';
 export { type SupConOptions, supCon } from './sup-con.js';
 export type { ViewPairOptions } from './view-pair.js';

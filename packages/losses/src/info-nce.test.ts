@@ -17,6 +17,8 @@ import { describe, expect, it } from 'vitest';
 import { infoNCE } from './info-nce.js';
 
 testLoss('infoNCE', infoNCE);
+testLoss('infoNCE, 4 negatives at a time', (q, k, n, request) => infoNCE(q, k, n, { ...request, blockSize: 4 }));
+testLoss('decoupled infoNCE', (q, k, n, request) => infoNCE(q, k, n, { ...request, decoupled: true }));
 testLoss('infoNCE in reference mode', (q, k, n, request) => infoNCE(q, k, n, { ...request, mode: 'reference' }), {
   masks: 'reference',
 });
@@ -109,6 +111,91 @@ describe('infoNCE', () => {
     const dq = grad((x: Tensor) => infoNCE(x as Tensor2D, key, negatives, { temperature: 1e-3, keep }))(query);
     expect(dq).toBeAllclose([0, 0], 1e-5);
     dispose([query, key, negatives, keep, loss, dq]);
+  });
+
+  for (const mode of ['paper', 'reference'] as const) {
+    it.each([undefined, 3])(`counts negatives by their weights, ${mode}, blockSize %s`, (blockSize) => {
+      const { q, k, n, keep } = example(5);
+      const weights = keep.map((row, i) => row.map((_, j) => (i === 1 || j % 3 === 0 ? 0 : (i + j) / 4)));
+      const tensors = [q, k, n, keep, weights].map((values) => tensor2d(values)) as Tensor2D[];
+      const [query, key, negatives, mask, weigh] = tensors as [Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+      const options = { temperature: 0.3, weights: weigh, mode, check: true, ...(blockSize && { blockSize }) };
+      const slow = (i: number, masked: boolean, positive = 1) => {
+        let denominator = positive * Math.exp(dot(q[i]!, k[i]!) / 0.3);
+        n.forEach((negative, j) => {
+          const kept = !masked || keep[i]![j] === 1;
+          const term = kept ? Math.exp(dot(q[i]!, negative) / 0.3) : mode === 'reference' ? 1 : 0;
+          denominator += weights[i]![j]! * term;
+        });
+        return denominator === 0 ? 0 : Math.log(denominator) - dot(q[i]!, k[i]!) / 0.3;
+      };
+      const rows = [
+        infoNCE(query, key, negatives, { ...options, reduction: 'none' }),
+        infoNCE(query, key, negatives, { ...options, keep: mask, reduction: 'none' }),
+        infoNCE(query, key, negatives, { ...options, decoupled: true, reduction: 'none' }),
+      ];
+      expect(rows[0]!).toBeAllclose(
+        q.map((_, i) => slow(i, false)),
+        1e-5,
+      );
+      expect(rows[1]!).toBeAllclose(
+        q.map((_, i) => slow(i, true)),
+        1e-5,
+      );
+      expect(rows[2]!).toBeAllclose(
+        q.map((_, i) => slow(i, false, 0)),
+        1e-5,
+      );
+      dispose([...tensors, ...rows]);
+    });
+  }
+
+  it('has the gradient of the weighted loss that finite differences give', () => {
+    const { q, k, n } = example(6);
+    const weights = q.map((_, i) => n.map((__, j) => ((i + 2 * j) % 5) / 2));
+    const [query, key, negatives, weigh] = [q, k, n, weights].map((values) => tensor2d(values)) as Tensor2D[];
+    const slope = grad((x: Tensor) =>
+      infoNCE(x as Tensor2D, key!, negatives!, { weights: weigh!, reduction: 'sum', check: false }),
+    )(query!);
+    const value = (x: number[], i: number) => {
+      const positive = Math.exp(dot(x, k[i]!) / 0.2);
+      const others = n.reduce((sum, negative, j) => sum + weights[i]![j]! * Math.exp(dot(x, negative) / 0.2), 0);
+      return Math.log(1 + others / positive);
+    };
+    const expected = q.flatMap((row, i) =>
+      row.map((_, d) => {
+        const moved = (by: number) =>
+          value(
+            row.map((x, e) => (e === d ? x + by : x)),
+            i,
+          );
+        return (moved(1e-5) - moved(-1e-5)) / 2e-5;
+      }),
+    );
+    expect(slope).toBeAllclose({ shape: [4, 5], data: expected }, 1e-4);
+    dispose([query!, key!, negatives!, weigh!, slope]);
+  });
+
+  it('is not moved by a weight of 0, however near the negative, nor by weights where exp would overflow', () => {
+    const [query, key] = [tensor2d([[1, 0]]), tensor2d([[-1, 0]])];
+    const negatives = tensor2d([
+      [1, 0],
+      [-1, 0],
+    ]);
+    const weights = tensor2d([[0, 3]]);
+    const loss = infoNCE(query, key, negatives, { temperature: 1e-3, weights });
+    expect(loss).toBeAllclose(Math.log(4), 1e-5);
+    const none = tensor2d([[0, 0]]);
+    const nothing = infoNCE(query, key, negatives, { temperature: 1e-3, weights: none });
+    const slope = grad((x: Tensor) => infoNCE(x as Tensor2D, key, negatives, { weights: none }))(query);
+    expect(Math.abs(nothing.dataSync()[0]!)).toBe(0);
+    expect(Array.from(slope.dataSync(), Math.abs)).toEqual([0, 0]);
+    const negative = tensor2d([[1, -1]]);
+    expect(() => infoNCE(query, key, negatives, { weights: negative })).toThrow(
+      /weights must be a finite number of 0 or above, got -1 at 1/,
+    );
+    expect(() => infoNCE(query, key, query, { weights: negative })).toThrow('needed weights as float32 [1, 1]');
+    dispose([query, key, negatives, weights, loss, none, nothing, slope, negative]);
   });
 
   it('is exactly 0, with a gradient of exactly 0, without a negative', () => {

@@ -1,11 +1,11 @@
-import { type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { againstPositive, decoupled } from './against-positive.js';
 import { contrastRows } from './contrast-rows.js';
 import { instanceLogits } from './instance-logits.js';
 import { mask, notNegative, unitRows } from './kinds.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
 import { keeping } from './overlay.js';
-import { reduce } from './reduce.js';
+import { reduced } from './reduced.js';
 import { requireArguments } from './require-arguments.js';
 import { requireTemperature } from './require-options.js';
 
@@ -51,7 +51,7 @@ export function infoNCE<R extends Reduction = 'mean'>(
   negatives: Tensor2D,
   options: InfoNCEOptions<R> = {},
 ): Reduced<R> {
-  const { temperature = 0.2, keep, weights, mode = 'paper' } = options;
+  const { temperature = 0.2, keep, weights } = options;
   requireTemperature('infoNCE', temperature);
   requireArguments('infoNCE', options, [
     ['query', query, 'N D', unitRows],
@@ -61,9 +61,9 @@ export function infoNCE<R extends Reduction = 'mean'>(
     weights && ['weights', weights, 'N M', notNegative],
   ]);
 
-  return tidy(() => {
+  return reduced(options, () => {
     const { positive, negative } = instanceLogits(query, key, negatives, temperature, options.blockSize);
-    const others = contrastRows(negative, keeping(mode, keep, weights));
-    return reduce((options.decoupled ? decoupled : againstPositive)(others, positive), options.reduction);
+    const margin = contrastRows(negative, keeping(options.mode, keep, weights), positive);
+    return (options.decoupled ? decoupled : againstPositive)(margin);
   });
 }

@@ -55,26 +55,23 @@ export const flags: Kind = {
 /** 0 and 1. */
 export const mask: Kind = { ...flags, dtypes: ['float32', 'int32', 'bool'] };
 
-/** Finite numbers. */
-export const finite: Kind = {
+const bounded = (bound: string, within?: (value: Tensor, least: number) => Tensor): Kind => ({
   ...asFloat,
-  needed: () => 'a finite number',
-  holds: (value) => lessEqual(abs(value), LARGEST_FLOAT32),
-};
+  needed: () => `a finite number${bound}`,
+  holds: (value) => {
+    const finiteValue = lessEqual(abs(value), LARGEST_FLOAT32);
+    return within ? logicalAnd(finiteValue, within(value, 0)) : finiteValue;
+  },
+});
+
+/** Finite numbers. */
+export const finite = bounded('');
 
 /** Finite numbers above 0. */
-export const positive: Kind = {
-  ...asFloat,
-  needed: () => 'a finite number above 0',
-  holds: (value) => logicalAnd(finite.holds(value, {}), greater(value, 0)),
-};
+export const positive = bounded(' above 0', greater);
 
 /** Finite numbers of 0 or above. */
-export const notNegative: Kind = {
-  ...asFloat,
-  needed: () => 'a finite number of 0 or above',
-  holds: (value) => logicalAnd(finite.holds(value, {}), greaterEqual(value, 0)),
-};
+export const notNegative = bounded(' of 0 or above', greaterEqual);
 
 /** Whole numbers, any. */
 export const integers: Kind = { ...finite, dtypes: ['int32'] };

@@ -1,6 +1,7 @@
 import { add, matMul, mul, reshape, sum, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { finite, unitRows } from './kinds.js';
 import { requireArguments } from './require-arguments.js';
+import { requireThat } from './require-that.js';
 
 /** Options of {@link nextCenter}. */
 export interface NextCenterOptions {
@@ -38,9 +39,7 @@ export function nextCenter(
     ['queue', queue, 'M D', unitRows],
     ['center', center, 'M', finite],
   ]);
-  if (!(momentum >= 0 && momentum <= 1)) {
-    throw new RangeError(`Cannot compute nextCenter: needed momentum from 0 to 1, got ${momentum}`);
-  }
+  requireThat(momentum >= 0 && momentum <= 1, 'nextCenter', 'momentum from 0 to 1', momentum);
   const share = (1 - momentum) / (mode === 'paper' ? teacher.shape[0] : 1);
   return tidy(() => {
     const similarities = reshape(matMul(queue, reshape(sum(teacher, 0), [-1, 1])), [-1]);

@@ -1,12 +1,13 @@
-import { cast, logicalAnd, logicalOr, sub, type Tensor1D, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { cast, logicalAnd, logicalOr, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
+import { againstPositive } from './against-positive.js';
 import { isPartner, notSelf } from './batch-places.js';
 import { contrastRows } from './contrast-rows.js';
 import type { Reduced, Reduction } from './options.js';
 import { type Averaging, overPositives } from './over-positives.js';
 import { columns, type Given } from './overlay.js';
-import { reduce } from './reduce.js';
-import { requireChoice } from './require-options.js';
-import { requireViewPair, type ViewPairOptions, viewPairLogits } from './view-pair.js';
+import { reduced } from './reduced.js';
+import { requireThat } from './require-that.js';
+import { requireViewPair, strangers, type ViewPairOptions, viewPairLogits } from './view-pair.js';
 
 /** Options of {@link ntXent}. */
 export interface NTXentOptions<R extends Reduction = 'mean'> extends ViewPairOptions<R> {
@@ -46,32 +47,30 @@ export function ntXent<R extends Reduction = 'mean'>(
   second: Tensor2D,
   options: NTXentOptions<R> = {},
 ): Reduced<R> {
-  const { temperature = 0.1, positives, averaging = 'out', keep, mode = 'paper' } = options;
-  const pairs = Array.isArray(positives) ? (positives as readonly (readonly [number, number])[]) : undefined;
-  const mask = pairs ? undefined : (positives as Tensor2D | undefined);
-  requireChoice('ntXent', 'averaging', averaging, ['out', 'in', 'sum']);
+  const { temperature = 0.1, positives: given, averaging = 'out', keep } = options;
+  const pairs = Array.isArray(given) ? (given as readonly (readonly [number, number])[]) : undefined;
+  const mask = pairs ? undefined : (given as Tensor2D | undefined);
   requireViewPair('ntXent', first, second, options, { keep, positives: mask });
   const rows = 2 * first.shape[0];
 
-  return tidy(() => {
-    const given = { keep, extra: pairs?.length ? maskOfPairs(pairs, rows / 2) : mask };
+  return reduced(options, () => {
+    const extra = pairs?.length ? maskOfPairs(pairs, rows / 2) : mask;
     const { partner, others } = viewPairLogits(first, second, temperature, options.blockSize);
-    const isPositive = ({ extra }: Given, from: number, size: number) => {
-      const pair = isPartner(rows, from, size);
-      if (!extra) return pair;
-      const mine = logicalAnd(notSelf(rows, from, size), cast(columns(extra, from, size), 'bool'));
-      return logicalOr(pair, mine);
-    };
-    const at = (names: Given, from: number, size: number) => {
+    if (!extra) return againstPositive(contrastRows(others, strangers(rows, options), partner));
+    const positives = (given: Given, from: number, size: number) =>
+      logicalAnd(
+        notSelf(rows, from, size),
+        logicalOr(isPartner(rows, from, size), cast(columns(given.extra!, from, size), 'bool')),
+      );
+    const at = (given: Given, from: number, size: number) => {
       const present = notSelf(rows, from, size);
-      if (!names.keep) return { present };
-      const kept = logicalOr(cast(columns(names.keep, from, size), 'bool'), isPositive(names, from, size));
-      return mode === 'paper' ? { present: logicalAnd(present, kept) } : { present, gate: cast(kept, 'float32') };
+      if (!given.keep) return { present };
+      const kept = logicalOr(cast(columns(given.keep, from, size), 'bool'), positives(given, from, size));
+      return options.mode === 'reference'
+        ? { present, gate: cast(kept, 'float32') }
+        : { present: logicalAnd(present, kept) };
     };
-    const loss = given.extra
-      ? overPositives(others, { given, at, positives: isPositive }, averaging)
-      : (sub(contrastRows(others, { given, at }), partner) as Tensor1D);
-    return reduce(loss, options.reduction);
+    return overPositives(others, { given: { keep, extra }, at, positives }, averaging);
   });
 }
 
@@ -80,11 +79,8 @@ function maskOfPairs(pairs: readonly (readonly [number, number])[], images: numb
   const rows = 2 * images;
   const mask = new Uint8Array(rows * rows);
   for (const [i, j] of pairs) {
-    if (![i, j].every((image) => Number.isInteger(image) && image >= 0 && image < images)) {
-      throw new RangeError(
-        `Cannot compute ntXent: needed positives as pairs of images from 0 to ${images - 1}, got [${i}, ${j}]`,
-      );
-    }
+    const there = [i, j].every((image) => Number.isInteger(image) && image >= 0 && image < images);
+    requireThat(there, 'ntXent', `positives as pairs of images from 0 to ${images - 1}`, `[${i}, ${j}]`);
     for (const a of [i, i + images]) {
       for (const b of [j, j + images]) mask[a * rows + b] = mask[b * rows + a] = 1;
     }

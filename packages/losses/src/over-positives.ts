@@ -49,18 +49,14 @@ export function overPositives(
     return addN(counts);
   });
   const several = maximum(count, 1);
-  const values = () => {
-    if (averaging === 'out') {
-      const shared = (names: Given, from: number, size: number) => ({
-        ...at(names, from, size),
-        target: div(cast(positives(names, from, size), 'float32'), names.several!),
-      });
-      return contrastRows(logits, { given: { ...given, several }, at: shared });
-    }
-    const among = contrastRows(logits, { given, at: (...block) => ({ present: positives(...block) }) });
-    const ratio = sub(contrastRows(logits, { given, at }), among);
-    return averaging === 'in' ? add(ratio, reshape(log(several), [-1])) : ratio;
-  };
-  const loss = values();
+  const shared: Overlays['at'] = (names, ...block) => ({
+    ...at(names, ...block),
+    target: div(cast(positives(names, ...block), 'float32'), names.several!),
+  });
+  const among: Overlays['at'] = (...block) => ({ present: positives(...block) });
+  let loss: Tensor;
+  if (averaging === 'out') loss = contrastRows(logits, { given: { ...given, several }, at: shared });
+  else loss = sub(contrastRows(logits, { given, at }), contrastRows(logits, { given, at: among }));
+  if (averaging === 'in') loss = add(loss, reshape(log(several), [-1]));
   return where(greater(reshape(count, [-1]), 0), loss, zerosLike(loss)) as Tensor1D;
 }

@@ -1,17 +1,16 @@
-import { cast, log, maximum, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { cast, greater, logicalAnd, slice, type Tensor } from '@tensorflow/tfjs-core';
 import type { MaskMode } from './options.js';
-
-/** Below every finite logit, and finite itself, so that no ∞ − ∞ or 0 · ∞ can arise. */
-export const ABSENT = -3e38;
 
 /** What is laid over a block of logits `[N, m]`; each part may be broadcast, and none gets a gradient. */
 export interface Overlay {
   /** float32: logits are multiplied by it. */
   gate?: Tensor | undefined;
-  /** float32, then added: the logarithms of weights. */
+  /** float32, then added. */
   offset?: Tensor | undefined;
   /** bool; false: not in the denominator. */
   present?: Tensor | undefined;
+  /** float32, 0 or above: their exponentials are multiplied by it; where it is 0, `present` must be false. */
+  weights?: Tensor | undefined;
   /** float32 t: the row's loss loses Σ_j t_j z_j. */
   target?: Tensor | undefined;
 }
@@ -35,17 +34,22 @@ export function columns(matrix: Tensor, from: number, size: number): Tensor {
   return matrix.shape[1] === size ? matrix : slice(matrix, [0, from], [-1, size]);
 }
 
-/** A keep-mask `[N, M]` as `mode` reads it, and weights `[N, M]` of the exponentials. */
-export function keeping(mode: MaskMode, keep?: Tensor, weights?: Tensor): Overlays {
+/** Where all of the bool masks are true; undefined if there are none. */
+export function allOf(masks: readonly Tensor[]): Tensor | undefined {
+  return masks.length > 0 ? masks.reduce((a, b) => logicalAnd(a, b)) : undefined;
+}
+
+/** A keep-mask `[N, M]` as `mode` reads it (default `'paper'`), and weights `[N, M]` of the exponentials. */
+export function keeping(mode: MaskMode | undefined, keep?: Tensor, weights?: Tensor): Overlays {
   return {
     given: { keep, weights },
     at: (given, from, size) => {
       const part = given.keep && columns(given.keep, from, size);
-      return {
-        gate: part && mode === 'reference' ? cast(part, 'float32') : undefined,
-        offset: given.weights && maximum(log(columns(given.weights, from, size)), ABSENT),
-        present: part && mode === 'paper' ? cast(part, 'bool') : undefined,
-      };
+      const weight = given.weights && columns(given.weights, from, size);
+      const rules = weight ? [greater(weight, 0)] : [];
+      const gated = part && mode === 'reference';
+      if (part && !gated) rules.push(cast(part, 'bool'));
+      return { gate: gated ? cast(part, 'float32') : undefined, weights: weight, present: allOf(rules) };
     },
   };
 }

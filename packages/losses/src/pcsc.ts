@@ -1,8 +1,10 @@
-import { all, cast, less, logicalAnd, notEqual, range, reshape, type Tensor2D } from '@tensorflow/tfjs-core';
+import { all, cast, less, notEqual, reshape, type Tensor2D } from '@tensorflow/tfjs-core';
+import { columnIds } from './batch-places.js';
 import { mask } from './kinds.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
-import { columns, keeping, type Overlays } from './overlay.js';
+import { allOf, columns, keeping, type Overlays } from './overlay.js';
 import { type Prototypes, prototypeContrast } from './prototype-contrast.js';
+import { requireThat } from './require-that.js';
 
 /** The prototypes of one level, as {@link pcsc} needs them. */
 export interface PrototypeLevel extends Prototypes {
@@ -58,22 +60,20 @@ export function pcsc<R extends Reduction = 'mean'>(
     ({ keep }, name, k) => keep && [`${name}.keep`, keep, `N ${k}`, mask],
     ({ centroids, positives, keep, alive, used }, candidates, name) => {
       const k = centroids.shape[0];
-      const { mode = 'paper' } = options;
       const last = used ?? k - 1;
-      if (!(Number.isInteger(last) && last >= 0 && last <= k)) {
-        throw new RangeError(`Cannot compute pcsc: needed ${name}.used as an integer from 0 to ${k}, got ${used}`);
-      }
-      const kept = keeping(mode, keep);
+      const possible = Number.isInteger(last) && last >= 0 && last <= k;
+      requireThat(possible, 'pcsc', `${name}.used as an integer from 0 to ${k}`, used);
+      const kept = keeping(options.mode, keep);
       const overlays: Overlays = {
         given: { ...kept.given, positives, alive: alive ? reshape(alive, [1, -1]) : undefined },
         at: (given, from, size) => {
           const overlay = kept.at(given, from, size);
-          const ids = reshape(range(from, from + size, 1, 'int32'), [1, size]);
+          const ids = columnIds(from, size);
           const notOwn = notEqual(ids, reshape(given.positives!, [-1, 1]));
-          const rules = mode === 'paper' ? [notOwn] : [all(notOwn, 0, true), less(ids, last)];
+          const rules = options.mode === 'reference' ? [all(notOwn, 0, true), less(ids, last)] : [notOwn];
           if (given.alive) rules.push(cast(columns(given.alive, from, size), 'bool'));
           if (overlay.present) rules.push(overlay.present);
-          return { ...overlay, present: rules.reduce((a, b) => logicalAnd(a, b)) };
+          return { ...overlay, present: allOf(rules) };
         },
       };
       return { candidates, overlays };

@@ -4,7 +4,6 @@ import {
   concat,
   gather,
   less,
-  logicalAnd,
   logicalOr,
   notEqual,
   range,
@@ -12,9 +11,10 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
+import { columnIds, notSelf } from './batch-places.js';
 import { idsBelow } from './kinds.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
-import { columns, type Overlays } from './overlay.js';
+import { allOf, columns, type Overlays } from './overlay.js';
 import { type Prototypes, prototypeContrast } from './prototype-contrast.js';
 
 /** The prototypes of one clustering, as {@link protoNCE} needs them. */
@@ -74,11 +74,10 @@ export function protoNCE<R extends Reduction = 'mean'>(
         given: { positives, ids: reshape(ids, [1, -1]), living },
         at: (given, from, size) => {
           const notOwn = notEqual(columns(given.ids!, from, size), reshape(given.positives!, [-1, 1]));
-          const places = reshape(range(from, from + size, 1, 'int32'), [1, size]);
-          const rules = paper ? [notOwn] : [notEqual(places, reshape(range(0, n, 1, 'int32'), [n, 1]))];
-          if (!paper && !negatives) rules.push(logicalOr(less(places, n), all(notOwn, 0, true)));
+          const rules = [paper ? notOwn : notSelf(n, from, size)];
+          if (!paper && !negatives) rules.push(logicalOr(less(columnIds(from, size), n), all(notOwn, 0, true)));
           if (given.living) rules.push(cast(columns(given.living, from, size), 'bool'));
-          return { present: rules.reduce((a, b) => logicalAnd(a, b)) };
+          return { present: allOf(rules) };
         },
       };
       return { candidates: gather(scaled, ids), overlays };

@@ -1,10 +1,10 @@
-import { addN, div, gather, mul, reshape, sum, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { addN, div, gather, mul, reshape, sum, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { againstPositive } from './against-positive.js';
 import { contrastRows, logitsOf } from './contrast-rows.js';
 import { flags, idsBelow, livingAt, positive, unitRows } from './kinds.js';
 import type { LossOptions, Reduced, Reduction } from './options.js';
 import type { Overlays } from './overlay.js';
-import { reduce } from './reduce.js';
+import { reduced } from './reduced.js';
 import { type Argument, requireArguments } from './require-arguments.js';
 import { requireLevels } from './require-options.js';
 
@@ -54,13 +54,13 @@ export function prototypeContrast<L extends Prototypes, R extends Reduction>(
     }),
   ]);
 
-  return tidy(() => {
+  return reduced(options, () => {
     const perLevel = levels.map((level, l) => {
       const scaled = div(level.centroids, reshape(level.concentration, [-1, 1])) as Tensor2D;
       const { candidates, overlays } = negativesOf(level, scaled, name(l));
       const own = sum(mul(query, gather(scaled, level.positives)), 1) as Tensor1D;
-      return againstPositive(contrastRows(logitsOf(query, candidates, options.blockSize), overlays), own);
+      return againstPositive(contrastRows(logitsOf(query, candidates, options.blockSize), overlays, own));
     });
-    return reduce(div(addN(perLevel), levels.length) as Tensor1D, options.reduction);
+    return div(addN(perLevel), levels.length);
   });
 }

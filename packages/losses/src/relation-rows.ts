@@ -1,5 +1,4 @@
 import {
-  add,
   div,
   exp,
   matMul,
@@ -13,7 +12,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { contrastRows, logitsOf } from './contrast-rows.js';
 import { offTape } from './off-tape.js';
-import { columns, type Given } from './overlay.js';
+import { columns, type Given, type Overlay } from './overlay.js';
+import { layOver } from './row-sums.js';
 
 /** One side of a relation: rows, what they are compared with, and how sharply. */
 export interface Relation {
@@ -31,16 +31,13 @@ export function relationRows(
   const logits = logitsOf(div(student.rows, student.temperature), student.queue, blockSize);
   const k = div(teacher.rows, teacher.temperature) as Tensor2D;
   const offset = teacher.center && neg(div(reshape(teacher.center, [1, -1]), teacher.temperature));
-  const part = (given: Given, from: number, size: number) => given.offset && columns(given.offset, from, size);
+  const moved = (given: Given, from: number, size: number): Overlay => ({
+    offset: given.offset && columns(given.offset, from, size),
+  });
   // Blocks see only a part of a row, so that its sum comes first; a whole row has it at hand.
   const logSum =
     'blockSize' in logits
-      ? offTape(() =>
-          contrastRows(logitsOf(k, teacher.queue, blockSize), {
-            given: { offset },
-            at: (...block) => ({ offset: part(...block) }),
-          }),
-        )
+      ? offTape(() => contrastRows(logitsOf(k, teacher.queue, blockSize), { given: { offset }, at: moved }))
       : undefined;
 
   return contrastRows(logits, {
@@ -48,9 +45,7 @@ export function relationRows(
     at: (given, from, size) => {
       const queue = given.queue as Tensor2D;
       const block = size === queue.shape[0] ? queue : slice(queue, [from, 0], [size, -1]);
-      const product = matMul(given.k as Tensor2D, block, false, true);
-      const shift = part(given, from, size);
-      const z = shift ? add(product, shift) : product;
+      const z = layOver(matMul(given.k as Tensor2D, block, false, true), moved(given, from, size));
       return { target: given.logSum ? exp(sub(z, reshape(given.logSum, [-1, 1]))) : softmax(z) };
     },
   });

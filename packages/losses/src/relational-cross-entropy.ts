@@ -1,7 +1,7 @@
-import { type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { finite, unitRows } from './kinds.js';
 import type { BaseLossOptions, Reduced, Reduction } from './options.js';
-import { reduce } from './reduce.js';
+import { reduced } from './reduced.js';
 import { relationRows } from './relation-rows.js';
 import { requireArguments } from './require-arguments.js';
 import { requireTemperature } from './require-options.js';
@@ -56,11 +56,11 @@ export function relationalCrossEntropy<R extends Reduction = 'mean'>(
     own ? ['teacherQueue', teacherQueue, 'M T', unitRows] : undefined,
     center && ['center', center, 'M', finite],
   ]);
-  const rows = () =>
+  return reduced(options, () =>
     relationRows(
       { rows: student, queue, temperature: studentTemperature },
       { rows: teacher, queue: teacherQueue, temperature: teacherTemperature, center },
       options.blockSize,
-    );
-  return tidy(() => reduce(rows(), options.reduction));
+    ),
+  );
 }

@@ -1,9 +1,9 @@
 import { cast, logicalNot, stack, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { isTracing } from './is-tracing.js';
 import type { Kind, Sizes } from './kinds.js';
-import type { LossOptions, Reduction } from './options.js';
 import { requireGradients } from './require-gradients.js';
-import { requireOptions } from './require-options.js';
+import { type AnyOptions, requireOptions } from './require-options.js';
+import { requireThat } from './require-that.js';
 
 /**
  * What an argument has to be.
@@ -23,7 +23,7 @@ export type Argument = readonly [name: string, tensor: Tensor | undefined, shape
  */
 export function requireArguments(
   loss: string,
-  options: LossOptions<Reduction>,
+  options: AnyOptions,
   given: readonly (Argument | null | undefined)[],
 ): void {
   requireOptions(loss, options);
@@ -37,15 +37,13 @@ export function requireArguments(
 function requireShape(loss: string, [name, tensor, shape, { dtypes }]: Argument, sizes: Record<string, number>): void {
   const words = shape.split(' ');
   const known = words.map((word) => (word[0] === '2' ? 2 * sizes[word[1]!]! : sizes[word]));
-  const refused = (Kind: typeof RangeError | typeof TypeError, got: unknown) => {
-    const needed = words.map((word, i) => known[i] ?? word[0]).join(', ');
-    return new Kind(`Cannot compute ${loss}: needed ${name} as ${dtypes.join(' or ')} [${needed}], got ${got}`);
-  };
-  if (!Array.isArray(tensor?.shape)) throw refused(TypeError, tensor);
-  const got = `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-  if (tensor.shape.length !== words.length || !dtypes.includes(tensor.dtype)) throw refused(TypeError, got);
-  tensor.shape.forEach((size, i) => {
-    if (size !== (known[i] ?? (size || 1))) throw refused(RangeError, got);
+  const needed = `${name} as ${dtypes.join(' or ')} [${words.map((word, i) => known[i] ?? word[0]).join(', ')}]`;
+  requireThat(Array.isArray(tensor?.shape), loss, needed, tensor, TypeError);
+  const { dtype, shape: given } = tensor!;
+  const got = `${dtype} [${given.join(', ')}]`;
+  requireThat(given.length === words.length && dtypes.includes(dtype), loss, needed, got, TypeError);
+  given.forEach((size, i) => {
+    requireThat(size === (known[i] ?? (size || 1)), loss, needed, got);
     sizes[words[i]!] = size;
   });
 }

@@ -8,7 +8,7 @@ export function requireGradients(loss: string): void {
   if (engine().state.gradientDepth > 0 && getGradient(BatchMatMul) == null) {
     throw new Error(
       `Cannot differentiate ${loss}: no gradients are registered. Import '@tensorflow/tfjs-layers' or ` +
-        `'@tensorflow/tfjs' once, at the start of the program; '@tensorflow/tfjs-core' alone cannot differentiate`,
+        `'@tensorflow/tfjs' once, at the start of the program`,
     );
   }
 }

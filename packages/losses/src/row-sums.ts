@@ -1,5 +1,6 @@
 import {
   add,
+  div,
   exp,
   log,
   max,
@@ -12,7 +13,10 @@ import {
   type Tensor1D,
   where,
 } from '@tensorflow/tfjs-core';
-import { ABSENT, type Overlay } from './overlay.js';
+import type { Overlay } from './overlay.js';
+
+/** Below every finite logit, and finite itself, so that no ∞ − ∞ or 0 · ∞ can arise. */
+const ABSENT = -3e38;
 
 /** A row's largest logit is taken to be at least this, so that rows without a candidate stay finite. */
 const FLOOR = -1e37;
@@ -27,9 +31,9 @@ export const NOBODY = FLOOR / 2;
 export interface RowSums {
   /** The largest logit so far. */
   top: Tensor;
-  /** exp(z − top) of this block. */
+  /** w · exp(z − top) of this block. */
   exps: Tensor;
-  /** Σ exp(z − top) so far. */
+  /** Σ w · exp(z − top) so far. */
   total: Tensor;
   /** Σ t z so far; absent without a target. */
   matched: Tensor | undefined;
@@ -38,15 +42,21 @@ export interface RowSums {
 /** The logits under gate, offset and mask. */
 export function layOver(z: Tensor, { gate, offset, present }: Overlay): Tensor {
   const gated = gate ? mul(z, gate) : z;
-  const weighted = offset ? add(gated, offset) : gated;
-  return present ? where(present, weighted, ABSENT) : weighted;
+  const moved = offset ? add(gated, offset) : gated;
+  return present ? where(present, moved, ABSENT) : moved;
+}
+
+/** w · exp(z − top), with logits that overlays were laid over. */
+export function expsOf(laid: Tensor, top: Tensor, { weights }: Overlay): Tensor {
+  const exps = exp(sub(laid, top));
+  return weights ? mul(exps, weights) : exps;
 }
 
 /** Adds a block of logits to what came before it: an online log-sum-exp. */
 export function rowSums(z: Tensor, overlay: Overlay, before?: RowSums): RowSums {
   const laid = layOver(z, overlay);
   const top = maximum(max(laid, 1, true), before ? before.top : FLOOR);
-  const exps = exp(sub(laid, top));
+  const exps = expsOf(laid, top, overlay);
   const total = sum(exps, 1, true);
   const matched = overlay.target && sum(mul(overlay.target, z), 1, true);
   if (!before) return { top, exps, total, matched };
@@ -58,19 +68,16 @@ export function rowSums(z: Tensor, overlay: Overlay, before?: RowSums): RowSums 
   };
 }
 
-/** log Σ exp(z), `[N, 1]`. */
-export function logSumExp({ top, total }: RowSums): Tensor {
-  return add(log(maximum(total, TINY)), top);
+/** log Σ w exp(z) − Σ t z, or − z⁺, `[N]`; the difference to the largest logit first, so that large ones cost no digits. */
+export function rowValues({ top, total, matched }: RowSums, positive?: Tensor): Tensor1D {
+  const own = matched ?? (positive ? reshape(positive, [-1, 1]) : 0);
+  return reshape(add(log(maximum(total, TINY)), sub(top, own)), [-1]);
 }
 
-/** log Σ exp(z) − Σ t z, `[N]`. */
-export function rowValues(sums: RowSums): Tensor1D {
-  const value = logSumExp(sums);
-  return reshape(sums.matched ? sub(value, sums.matched) : value, [-1]);
-}
-
-/** The derivative by the logits, slope · (p − t), from slope · p. */
-export function slopes(sloped: Tensor, { gate, target }: Overlay, slope: Tensor): Tensor {
+/** The derivative by the logits, dy · (p − t), with p = exps / total. */
+export function slopes(dy: Tensor, exps: Tensor, total: Tensor, { gate, target }: Overlay): Tensor {
+  const slope = reshape(dy, [-1, 1]);
+  const sloped = mul(exps, div(slope, maximum(total, TINY)));
   const gated = gate ? mul(sloped, gate) : sloped;
   return target ? sub(gated, mul(slope, target)) : gated;
 }

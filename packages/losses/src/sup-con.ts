@@ -6,7 +6,6 @@ import {
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
-  tidy,
   tile,
 } from '@tensorflow/tfjs-core';
 import { notSelf } from './batch-places.js';
@@ -15,9 +14,9 @@ import { integers, unitRows } from './kinds.js';
 import type { BaseLossOptions, Reduced, Reduction } from './options.js';
 import { type Averaging, overPositives } from './over-positives.js';
 import { columns, type Given } from './overlay.js';
-import { reduce } from './reduce.js';
+import { reduced } from './reduced.js';
 import { requireArguments } from './require-arguments.js';
-import { requireChoice, requireTemperature } from './require-options.js';
+import { requireTemperature } from './require-options.js';
 
 /** Options of {@link supCon}. */
 export interface SupConOptions<R extends Reduction = 'mean'> extends BaseLossOptions<R> {
@@ -53,7 +52,6 @@ export function supCon<R extends Reduction = 'mean'>(
 ): Reduced<R> {
   const { temperature = 0.1, averaging = 'out' } = options;
   requireTemperature('supCon', temperature);
-  requireChoice('supCon', 'averaging', averaging, ['out', 'in', 'sum']);
   requireArguments('supCon', options, [
     ['features', features, features?.shape?.length === 3 ? 'N V D' : 'N D', unitRows],
     ['labels', labels, 'N', integers],
@@ -61,7 +59,7 @@ export function supCon<R extends Reduction = 'mean'>(
   const [n, d] = [features.shape[0], features.shape.at(-1)!];
   const rows = features.size / d;
 
-  return tidy(() => {
+  return reduced(options, () => {
     const x = div(reshape(features, [rows, d]), Math.sqrt(temperature)) as Tensor2D;
     const given = { labels: reshape(tile(reshape(labels, [n, 1]), [1, rows / n]), [1, rows]) };
     const at = (_: Given, from: number, size: number) => ({ present: notSelf(rows, from, size) });
@@ -70,9 +68,6 @@ export function supCon<R extends Reduction = 'mean'>(
         notSelf(rows, from, size),
         equal(columns(names.labels!, from, size), reshape(names.labels!, [rows, 1])),
       );
-    return reduce(
-      overPositives(logitsOf(x, x, options.blockSize), { given, at, positives }, averaging),
-      options.reduction,
-    );
+    return overPositives(logitsOf(x, x, options.blockSize), { given, at, positives }, averaging);
   });
 }

@@ -1,7 +1,9 @@
-import { concat, div, mul, sum, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { concat, div, logicalNot, mul, sum, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { isPartner, notSelf } from './batch-places.js';
 import { type Logits, logitsOf } from './contrast-rows.js';
 import { mask, unitRows } from './kinds.js';
 import type { LossOptions, Reduction } from './options.js';
+import { allOf, keeping, type Overlays } from './overlay.js';
 import { type Argument, requireArguments } from './require-arguments.js';
 import { requireTemperature } from './require-options.js';
 
@@ -42,4 +44,18 @@ export function viewPairLogits(
   const x = div(concat([first, second]), Math.sqrt(temperature)) as Tensor2D;
   const partner = sum(mul(first, div(second, temperature)), 1) as Tensor1D;
   return { partner: concat([partner, partner]), others: logitsOf(x, x, blockSize) };
+}
+
+/** A row's negatives: all but itself and its partner, as far as they are kept. */
+export function strangers(rows: number, { keep, mode }: ViewPairOptions<Reduction>): Overlays {
+  const kept = keeping(mode, keep);
+  return {
+    given: kept.given,
+    at: (given, from, size) => {
+      const overlay = kept.at(given, from, size);
+      const rules = [notSelf(rows, from, size), logicalNot(isPartner(rows, from, size))];
+      if (overlay.present) rules.push(overlay.present);
+      return { ...overlay, present: allOf(rules) };
+    },
+  };
 }
