@@ -1,3 +1,4 @@
+import { perCall } from '@hcsc/trace';
 import {
   add,
   clone,
@@ -267,6 +268,20 @@ const faults: Record<string, [change: Change, title: string]> = {
     },
     KEY,
   ],
+  'an update of another variable at each step': [
+    (method, good, parts) => {
+      const spare = [variable(zeros([2]), false), variable(zeros([2]), false)];
+      method.afterStep = (...args) => {
+        good.afterStep!(...args);
+        spare[parts.updates % 2]!.assign(zeros([2]));
+      };
+      method.dispose = () => {
+        for (const one of spare) one.dispose();
+        good.dispose();
+      };
+    },
+    KEY,
+  ],
   'a key of each step': [
     (method, _, parts) => {
       method.traceKey = () => parts.updates;
@@ -360,6 +375,25 @@ describe('the conformance suite of methods', () => {
       method.loss = (...args) => ({ ...good.loss(...args), features: undefined, parts: {} });
     };
     expect(await failedCases(cases(bare))).toEqual([]);
+  });
+
+  it('lets a method without a traceKey change its step with the epoch', async () => {
+    const reading: Change = (method, good, parts) => {
+      define(method, 'traceKey', undefined);
+      // As many reads of the host as there are levels, and one.
+      method.beforeStep = () => {
+        for (const _ of parts.levels)
+          parts.queue.assign(
+            mul(
+              parts.queue,
+              perCall(() => 1),
+            ),
+          );
+        good.beforeStep!();
+      };
+    };
+    const asked = cases(reading).filter(({ title }) => title === COMPILED || title === KEY);
+    expect(await failedCases(asked)).toEqual([]);
   });
 
   it('leaves out what an option says does not hold', () => {

@@ -32,7 +32,7 @@ export interface TrainOptions {
   readonly from?: number;
   /** The step that is not taken any more. Default: after the last epoch. */
   readonly to?: number;
-  readonly learningRate?: number;
+  /** Tell the method the labels; default true. */
   readonly labels?: boolean;
   /** Makes another step of the plain one. */
   readonly step?: (plain: CourseStep) => CourseStep;
@@ -76,7 +76,7 @@ export function methodCourse<Settings>({
   batchSize = 8,
   epochs = 3,
   stepsPerEpoch = 2,
-  learningRate: rate = 0.05,
+  learningRate = 0.05,
   settings = {} as Settings,
   views: viewsOf = noisy,
   seed = 0,
@@ -133,13 +133,13 @@ export function methodCourse<Settings>({
           return Array.from({ length: times + 1 }, (_, i) =>
             tidied(() => {
               const [value] = loss().dataSync();
-              if (i < times) moveDown(method, loss, rate);
+              if (i < times) moveDown(method, loss, learningRate);
               return value!;
             }),
           );
         }),
       ),
-    async train(method, { from = 0, to = steps, learningRate = rate, labels = true, step: made, onStep } = {}) {
+    async train(method, { from = 0, to = steps, labels = true, step: made, onStep } = {}) {
       // One stream for all steps, put to each step's state: what is compiled keeps the stream it was traced with.
       const rng = createRng(0);
       const plain = descent(method, rng, learningRate);

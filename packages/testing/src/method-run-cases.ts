@@ -18,8 +18,8 @@ export function runCases({ check, options }: MethodSuite): void {
 
   check('goes on from a saved state as if it had not stopped', async (course, make) => {
     const whole = make();
-    // As built, after the first step, within the last epoch, after the last step.
-    const stops = new Set([1, course.last + 1, course.steps]);
+    // As built, after the first step, between the first two epochs, within the last one, at the end.
+    const stops = new Set([1, course.stepsPerEpoch, course.last + 1, course.steps]);
     const saved = new Map<number, MethodSnapshot>([[0, methodSnapshot(whole)]]);
     const onStep = (step: number) => {
       if (stops.has(step + 1)) saved.set(step + 1, methodSnapshot(whole));
@@ -60,9 +60,10 @@ export function runCases({ check, options }: MethodSuite): void {
   check('trains the same when its step is compiled, and looks at no value', async (course, make) => {
     const [plain, compiled] = [make(), make()];
     const step = (run: CourseStep): CourseStep => {
-      const traces = new Map<string, CourseStep>();
+      const traces = new Map<string | number, CourseStep>();
+      let count = 0;
       return (...args) => {
-        const key = String(compiled.traceKey?.());
+        const key = keyOf(course, compiled, count++);
         if (!traces.has(key)) traces.set(key, replayed(run));
         return traces.get(key)!(...args);
       };
@@ -98,6 +99,10 @@ export function runCases({ check, options }: MethodSuite): void {
   });
 }
 
+/** Under which key a compiled step is kept: without one of its own, it is traced again after every `beforeEpoch`. */
+const keyOf = (course: Course<unknown>, method: MethodUnderTest, step: number): string | number =>
+  method.traceKey?.() ?? (method.beforeEpoch ? `epoch ${Math.floor(step / course.stepsPerEpoch)}` : 'the only one');
+
 /** What each step is to a compiler, and the key under which it may be kept. */
 async function programsOf(course: Course<unknown>, method: MethodUnderTest) {
   const programs: string[][] = [];
@@ -105,9 +110,7 @@ async function programsOf(course: Course<unknown>, method: MethodUnderTest) {
   const step =
     (run: CourseStep): CourseStep =>
     (views, indices, labels) => {
-      const epoch = Math.floor(keys.length / course.stepsPerEpoch);
-      // Without a key it is traced again after every beforeEpoch.
-      keys.push(method.traceKey?.() ?? (method.beforeEpoch ? `epoch ${epoch}` : 'the only one'));
+      keys.push(keyOf(course, method, keys.length));
       const args = [...views, indices, ...(labels ? [labels] : [])];
       const { program, result } = stepProgram(args, () => run(views, indices, labels));
       programs.push(program);

@@ -4,7 +4,7 @@ import { withoutReading } from './replayed.js';
 
 /**
  * Runs `run` as a compiler would see it, and writes down what a compiled function would be: the kernels in their order,
- * with attributes, shapes, and where each input comes from. Variables and arguments come by name, numbers of the host
+ * with attributes, shapes, and where each input comes from, and what variables are assigned. Variables and arguments come by name, numbers of the host
  * that go through `@hcsc/trace` as read at each call; every other tensor from outside, and every constant, is frozen: it
  * comes with its values. So two programs are equal if and only if one compiled function serves for both.
  */
@@ -54,9 +54,15 @@ export function stepProgram<T>(args: readonly Tensor[], run: () => T): { program
       within.pop();
     }
   }) as typeof tracking.runKernel;
+  const { assign } = Variable.prototype;
+  Variable.prototype.assign = function (this: Variable, value: Tensor) {
+    program.push(`variable ${this.id} := ${described(value)}`);
+    assign.call(this, value);
+  };
   try {
     return { program, result: withoutReading(() => whileTracing(tracer, run)) };
   } finally {
+    Variable.prototype.assign = assign;
     // What stood before is the class's own method.
     delete (tracking as Partial<typeof tracking>).runKernel;
   }
