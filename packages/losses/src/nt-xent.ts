@@ -27,8 +27,8 @@ export interface NTXentOptions<R extends Reduction = 'mean'> extends ViewPairOpt
  *
  * For row i of the 2N, with partner p, −log( exp(u_i·u_p/τ) / Σ_{a ≠ i} exp(u_i·u_a/τ) ). Source: Chen et al., SimCLR,
  * ICML 2020, eq. 1; with more positives, L_out and L_in of Khosla et al., NeurIPS 2020, eq. 2 and 3. Gradients flow to
- * both views. A rejected positive does not exist: `keep` is for negatives. A row that has no negative left has, with
- * one positive, loss 0 and gradient 0. Inputs are not disposed; the caller disposes the result.
+ * both views. `keep` rejects negatives only, never a positive. A row that has no negative left has, with one positive,
+ * loss 0 and gradient 0. Inputs are not disposed; the caller disposes the result.
  *
  * @param first u_0 … u_{N−1}, `[N, D]` float32, L2-normalised.
  * @param second u_N … u_{2N−1}, `[N, D]` float32, L2-normalised; row i is the other view of row i of `first`.
