@@ -22,7 +22,7 @@ const ABSENT = -3e38;
 const FLOOR = -1e37;
 
 /** Stands for a sum of nothing where one is divided by, or its logarithm is taken. */
-export const TINY = 1e-37;
+const TINY = 1e-37;
 
 /** A row whose log-sum-exp is below this has no candidate in its denominator. */
 export const NOBODY = FLOOR / 2;
