@@ -90,7 +90,7 @@ export function contrastBlocks(
   };
 
   /** The losses as a function of the rows, and with them of all else where `rows` are `candidates`. */
-  const byRows = customGrad((...args) => {
+  const lossOfRows = customGrad((...args) => {
     const save = args.pop() as unknown as GradSaveFunc;
     const sums = forward(inputs);
     save([sums.top, sums.total, ...inputs]);
@@ -103,13 +103,13 @@ export function contrastBlocks(
     };
   });
   /** 0, with the derivative by the candidates: a tape that does not lead to them never asks for it. */
-  const byCandidates = customGrad((...args) => {
+  const zeroOfCandidates = customGrad((...args) => {
     (args.pop() as unknown as GradSaveFunc)(inputs);
     return {
       value: zeros([rows.shape[0]]),
       gradFunc: (dy: Tensor, tensors: Tensor[]) => backward(dy, forward(tensors), tensors, false, true),
     };
   });
-  const losses = positive ? byRows(rows, positive) : byRows(rows);
-  return (rows === candidates ? losses : add(losses, byCandidates(candidates))) as Tensor1D;
+  const losses = positive ? lossOfRows(rows, positive) : lossOfRows(rows);
+  return (rows === candidates ? losses : add(losses, zeroOfCandidates(candidates))) as Tensor1D;
 }
