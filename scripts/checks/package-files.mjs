@@ -16,7 +16,6 @@ export const headings = [
   'Cost',
   'Citation',
 ];
-const former = ['What it is', 'Install', 'Use', 'Options', 'Paper', 'Memory', 'Errors'];
 
 /** The headings of a Markdown text of the given depth, fenced code left out. */
 function headingsOf(text, depth) {
@@ -29,7 +28,7 @@ function checkReadme(text, name) {
   const titles = headingsOf(text, 1);
   if (titles.join() !== name) problems.push(`its title should be "# ${name}", is "${titles.join(', ')}"`);
   const found = headingsOf(text, 2);
-  if (found.join() !== headings.join() && found.join() !== former.join()) {
+  if (found.join() !== headings.join()) {
     problems.push(`its headings should be ${headings.join(', ')}; are ${found.join(', ')}`);
   }
   return problems;
