@@ -101,6 +101,19 @@ describe('keepStatistics', () => {
     await expect(
       keepStatistics(masks, { labels: { anchors: [1, 2, 3], candidates: [[1, 2, 3, 4], [1]] } }),
     ).rejects.toThrow(/needed labels.anchors as int32 \[2\], got int32 \[3\]/);
+    await expect(
+      keepStatistics(masks, {
+        labels: {
+          anchors: [1, 2],
+          candidates: [
+            [1, 2, 3, 4],
+            [1, 1.5],
+          ],
+        },
+      }),
+    ).rejects.toThrow(
+      new RangeError('Cannot count what masks keep: needed labels.candidates[1] as integers, got 1.5 at 1'),
+    );
     await expect(keepStatistics(masks, { positives })).rejects.toThrow(
       /positives\[0\] as int32 \[2\], got int32 \[1\]/,
     );

@@ -176,7 +176,14 @@ function isNotOwn(task: string, name: string, positives: Tensor1D | undefined, a
 }
 
 function labelTensor(task: string, name: string, labels: Labels, size: number): Tensor {
-  const tensor = 'dtype' in labels ? labels : tensor1d(Array.from(labels), 'int32');
+  const tensor = 'dtype' in labels ? labels : listedLabels(task, name, Array.from(labels));
   requireTensor(task, name, tensor, [size], ['int32']);
   return tensor;
+}
+
+/** Cut off to integers, labels that differ would become one. */
+function listedLabels(task: string, name: string, labels: number[]): Tensor1D {
+  const odd = labels.findIndex((label) => !Number.isInteger(label));
+  if (odd >= 0) throw new RangeError(`Cannot ${task}: needed ${name} as integers, got ${labels[odd]} at ${odd}`);
+  return tensor1d(labels, 'int32');
 }

@@ -1,6 +1,8 @@
+import { memory, tensor2d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { clusteredRows, slowCosine } from './mining.fixture.js';
 import { nearestNeighbours } from './nearest-neighbours.js';
+import type { MiningRequest } from './positive-miner.js';
 
 describe('nearestNeighbours', () => {
   it.each([
@@ -46,6 +48,23 @@ describe('nearestNeighbours', () => {
     const { pairs: one } = await nearestNeighbours().mine({ features: { values, width: 2 } });
     expect(one[1]).toBe(expected[0]);
     expect(similarities.length).toBe(30);
+  });
+
+  it('goes by cosines where lengths are not quite 1', async () => {
+    // Closer to each other than lengths are to 1: the longest rows have the largest products, whatever their angles.
+    const n = 300;
+    const row = (i: number) =>
+      [Math.cos(i / 200), Math.sin(i / 200)].map((value) => value * (i % 7 === 0 ? 1.009 : 0.991));
+    const values = Float32Array.from(Array.from({ length: n }, (_, i) => row(i)).flat());
+    const nearest = async (features: MiningRequest['features']) =>
+      Array.from((await nearestNeighbours({ blockSize: 64 }).mine({ features })).pairs);
+    const features = tensor2d(values, [n, 2]);
+    const before = memory().numTensors;
+    const found = await nearest(features);
+    expect(memory().numTensors).toBe(before);
+    features.dispose();
+    for (let i = 0; i < n; i++) expect(Math.abs(found[2 * i + 1]! - i)).toBe(1);
+    expect(await nearest({ values, width: 2 })).toEqual(found);
   });
 
   it('refuses more neighbours than there are others', async () => {

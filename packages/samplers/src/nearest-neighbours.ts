@@ -1,9 +1,13 @@
+import { div, norm, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { createBreath } from './breathe.js';
 import { readFeatures } from './mining-features.js';
 import { BLOCK_SIZE, requireCount } from './mining-options.js';
 import { createPairList } from './pair-list.js';
 import type { MinedPairs, MiningRequest, PositiveMiner } from './positive-miner.js';
 import { type SimilarityBlock, visitSimilarities } from './visit-similarities.js';
+
+/** Rows of lengths this far from 1 are ranked by their products as by their cosines, but for what rounding does. */
+const PRECISE = 1e-6;
 
 /** Options of {@link nearestNeighbours}. */
 export interface NearestNeighboursOptions {
@@ -38,14 +42,19 @@ export function nearestNeighbours({ k = 1, blockSize = BLOCK_SIZE }: NearestNeig
       const breathe = createBreath(request.signal, request.onProgress);
       await breathe(0);
       const features = await readFeatures(name, request);
-      const { n, cosine } = features;
+      const { n, cosine, deviation } = features;
       if (k >= n) {
         throw new RangeError(`Cannot mine positives with ${name}: needed more than k = ${k} images, got ${n}`);
       }
       const nearest = createNearest(n, Math.min(2 * k + 8, n - 1));
-      await features.onDevice((rows) =>
-        visitSimilarities(rows, blockSize, breathe, (block) => offerBlock(nearest, block)),
-      );
+      await features.onDevice(async (rows) => {
+        const unit = deviation > PRECISE ? tidy(() => div(rows, norm(rows, 2, 1, true)) as Tensor2D) : null;
+        try {
+          await visitSimilarities(unit ?? rows, blockSize, breathe, (block) => offerBlock(nearest, block));
+        } finally {
+          unit?.dispose();
+        }
+      });
       await breathe(1);
       const list = createPairList();
       for (let i = 0; i < n; i++) {

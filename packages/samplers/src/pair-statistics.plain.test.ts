@@ -33,6 +33,8 @@ it('describes that there are none', () => {
   expect(pairStatistics(none, { labels: Int32Array.of(1, 1, 1) })).toEqual({
     ...{ pairs: 0, duplicates: 0, coverage: 0, entropy: null, similarity: null, purity: null, chancePurity: 1 },
   });
+  // One image makes no pair that could be of one class.
+  expect(pairStatistics({ ...none, images: 1 }, { labels: [1] }).chancePurity).toBeNull();
 });
 
 it('refuses labels that are not as many as images', () => {

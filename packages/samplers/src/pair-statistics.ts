@@ -23,7 +23,7 @@ export interface PairStatistics {
   similarity: { min: number; lowerQuartile: number; median: number; upperQuartile: number; max: number } | null;
   /** The share of pairs with one label; `null` without labels or pairs. */
   purity: number | null;
-  /** The share of all possible pairs with one label: what pairs at random would have; `null` without labels. */
+  /** The share of all possible pairs with one label: what pairs at random would have; `null` without labels, or of one image. */
   chancePurity: number | null;
 }
 
@@ -55,7 +55,7 @@ export function pairStatistics(mined: MinedPairs, { labels }: PairStatisticsOpti
     entropy: count > 0 ? entropyOf(ends) / Math.log(images) : null,
     similarity: count > 0 ? quantilesOf(similarities) : null,
     purity: labels && count > 0 ? pure / count : null,
-    chancePurity: labels ? chanceOf(labels) : null,
+    chancePurity: labels && images > 1 ? chanceOf(labels) : null,
   };
 }
 

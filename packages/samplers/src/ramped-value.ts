@@ -44,13 +44,18 @@ export function requireProgress(sampler: string, { progress, check }: NegativeRe
   return progress;
 }
 
+/** What an option is worth at a share of the training. */
+export function valueAt(value: Ramped, progress: number): number {
+  if (typeof value === 'number') return value;
+  const { from, to, start, end } = value;
+  return progress >= end ? to : from + (to - from) * Math.max((progress - start) / (end - start), 0);
+}
+
 /** What an option is worth now: a number where the host knows it, else a scalar. */
 export function rampedValue(sampler: string, value: Ramped, request: NegativeRequest): number | Tensor {
   if (typeof value === 'number') return value;
-  const { from, to, start, end } = value;
   const progress = requireProgress(sampler, request);
-  if (typeof progress === 'number') {
-    return from + (to - from) * Math.min(Math.max((progress - start) / (end - start), 0), 1);
-  }
+  if (typeof progress === 'number') return valueAt(value, progress);
+  const { from, to, start, end } = value;
   return add(from, mul(to - from, clipByValue(div(sub(progress, start), end - start), 0, 1)));
 }

@@ -1,5 +1,5 @@
 import { testNegativeSampler } from '@hcsc/testing';
-import { tensor1d } from '@tensorflow/tfjs-core';
+import { scalar, tensor1d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { ramp } from './ramp.js';
 import { cosinesOf, own, products, read, samplerRequest } from './sampler-request.fixture.js';
@@ -86,6 +86,26 @@ describe('semiHardNegatives', () => {
     });
   });
 
+  it('rounds halves up, whether its bound stands still or moves', () => {
+    // In floating point (1 - 0.9) * 5 and the like are below the half that they are.
+    const halves: [quantile: number, n: number, kept: number][] = [
+      [0.9, 5, 1],
+      [0.85, 10, 2],
+      [0.9, 15, 2],
+      [0.9, 25, 3],
+      [0.3, 45, 32],
+    ];
+    for (const [quantile, n, kept] of halves) {
+      const asked = { ...samplerRequest({ queue: n }), progress: own(scalar(0.5)) };
+      for (const bound of [quantile, ramp(quantile, quantile)]) {
+        const [mask] = semiHardNegatives({ quantiles: [bound, 1] })
+          .keep(asked)
+          .map(read);
+        for (const row of mask!) expect(row.filter((each) => each === 1)).toHaveLength(kept);
+      }
+    }
+  });
+
   it('needs keys where it compares with them', () => {
     const { keys: _, ...asked } = samplerRequest({ queue: 6 });
     expect(() => semiHardNegatives().keep(asked)).toThrow(
@@ -101,7 +121,16 @@ describe('semiHardNegatives', () => {
     [{ margin: ramp(1, 3) }, 'margin as a number above 0, at most 2, got 3 at the end of its ramp'],
     [{ similarities: [-1.5, 0] }, 'similarities[0] as a number from -1 to 1, got -1.5'],
     [{ similarities: [0.5, 0.5] }, 'similarities with the first below the second, got 0.5 and 0.5'],
-    [{ quantiles: [0.2, ramp(0.5, 0.1)] }, 'quantiles with the first below the second, got 0.2 and 0.5 to 0.1'],
+    [{ quantiles: [0.2, ramp(0.5, 0.1)] }, 'quantiles with the first below the second, got 0.2 and 0.1 at progress 1'],
+    [
+      // Below each other at both ends, but not on the way.
+      { quantiles: [ramp(0, 0.5, { end: 0.1 }), ramp(0.4, 0.9, { start: 0.5 })] },
+      'quantiles with the first below the second, got 0.5 and 0.4 at progress 0.1',
+    ],
+    [
+      { similarities: [ramp(-0.5, 0, { end: 0.25 }), ramp(-0.1, 0.5, { start: 0.25 })] },
+      'similarities with the first below the second, got 0 and -0.1 at progress 0.25',
+    ],
     [{ quantiles: [-0.5, 1] }, 'quantiles[0] as a number from 0 to 1, got -0.5'],
     [{ margin: 0.1, quantiles: [0, 1] }, 'one of margin, similarities and quantiles, got margin, quantiles'],
     [{ margin: 0, quantiles: [0, 1] }, 'one of margin, similarities and quantiles, got margin, quantiles'],

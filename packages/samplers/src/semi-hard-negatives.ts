@@ -16,7 +16,7 @@ import { positiveCosines } from './compare-anchors.js';
 import { cosinesAmong, largest, markLargest } from './most-similar.js';
 import type { NegativeRequest, NegativeSampler } from './negative-sampler.js';
 import type { Ramped } from './ramp.js';
-import { rampedValue, requireRamped } from './ramped-value.js';
+import { rampedValue, requireRamped, valueAt } from './ramped-value.js';
 import { type Selection, similaritySampler } from './similarity-sampler.js';
 
 /** Options of {@link semiHardNegatives}: one of the three bands. */
@@ -46,7 +46,7 @@ const NAME = 'semiHardNegatives';
  * round((1 − q₂)·n) most similar, of equal ones those that come first. Of a level's own prototypes the anchor's own
  * and those that were dropped do not count. The sampler needs the request's `anchors`, draws nothing and is exact.
  *
- * @throws RangeError if a bound is out of its range, the first of a pair is not below the second, or more than one band is
+ * @throws RangeError if a bound is out of its range, the first of a pair is not below the second throughout, or more than one band is
  * given. The sampler throws a TypeError or RangeError for a malformed request, and (with the request's `check`) a RangeError
  * for anchors, keys or candidates that are not of unit length, and NaN.
  *
@@ -106,10 +106,11 @@ function bandOfQuantiles(bounds: readonly [Ramped, Ramped]): NegativeSampler {
   });
 }
 
-/** round((1 − quantile) · n). */
+/** round((1 − quantile) · n), halves up: also those that rounding of the product has moved below. */
 function hardestCount(quantile: number | Tensor, n: number | Tensor): number | Tensor {
-  if (typeof quantile === 'number' && typeof n === 'number') return Math.round((1 - quantile) * n);
-  return floor(add(mul(sub(1, quantile), n), 0.5));
+  const share = typeof quantile === 'number' ? 1 - quantile : sub(1, quantile);
+  if (typeof share === 'number' && typeof n === 'number') return Math.floor(share * n + 0.5 + 1e-9);
+  return floor(add(mul(share, n), 0.5 + 1e-4));
 }
 
 function requireBounds(name: string, bounds: readonly [Ramped, Ramped], least: number): void {
@@ -120,10 +121,13 @@ function requireBounds(name: string, bounds: readonly [Ramped, Ramped], least: n
     const fits = (value: number) => value >= least && value <= 1;
     requireRamped(`make ${NAME}`, `${name}[${i}]`, bound, `a number from ${least} to 1`, fits);
   }
-  const ends = (bound: Ramped) => (typeof bound === 'number' ? [bound] : [bound.from, bound.to]);
-  const [lower, upper] = [ends(bounds[0]), ends(bounds[1])];
-  if ([0, 1].some((end) => (lower[end] ?? lower[0]!) >= (upper[end] ?? upper[0]!))) {
-    const got = [lower, upper].map((each) => each.join(' to ')).join(' and ');
+  const [first, second] = bounds;
+  // Between these shares of the training both bounds move on straight lines.
+  const turns = [0, 1, ...bounds.flatMap((bound) => (typeof bound === 'number' ? [] : [bound.start, bound.end]))];
+  const crossed = turns.sort((a, b) => a - b).find((progress) => valueAt(first, progress) >= valueAt(second, progress));
+  if (crossed !== undefined) {
+    const moves = bounds.some((bound) => typeof bound !== 'number');
+    const got = `${valueAt(first, crossed)} and ${valueAt(second, crossed)}${moves ? ` at progress ${crossed}` : ''}`;
     throw new RangeError(`Cannot make ${NAME}: needed ${name} with the first below the second, got ${got}`);
   }
 }
