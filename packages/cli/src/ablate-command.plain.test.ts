@@ -144,6 +144,8 @@ describe('what is wrong is said in one line, and nothing is left', { timeout: 12
     [['examples/tiny.fixture.ts'], 'examples/tiny.fixture.ts is no ablation: it must `export default defineAblation('],
     [[file, '--only', 'rate'], 'give factor=value, for example sampler=all'],
     [[file, '--only', 'rat=0.06'], 'hcsc: Cannot choose rat: tiny-ablation has the factors rate'],
+    [[file, '--only', 'constructor=1'], 'hcsc: Cannot choose constructor: tiny-ablation has the factors rate'],
+    [[file, '--set', '__proto__=1'], 'hcsc: Cannot set __proto__: the recipe has batchSize'],
     [[file, '--only', 'rate=0.06,0.6'], 'hcsc: Cannot choose rate 0.6: tiny-ablation has 0.06, 1e+30'],
     [[file, '--seeds', '1,1'], 'hcsc: The ablation tiny-ablation has the seeds 1, 1: give each once'],
     [[file, '--set', 'rate=1'], 'hcsc: Cannot set rate for all cells: it is a factor of tiny-ablation'],

@@ -19,7 +19,10 @@ function choice(text: string, before: Record<string, string[]>): Record<string, 
   const at = text.indexOf('=');
   if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('give factor=value, for example sampler=all.');
   const factor = text.slice(0, at);
-  return { ...before, [factor]: [...(before[factor] ?? []), ...text.slice(at + 1).split(',')] };
+  return {
+    ...before,
+    [factor]: [...(Object.hasOwn(before, factor) ? before[factor]! : []), ...text.slice(at + 1).split(',')],
+  };
 }
 
 function wholeNumber(text: string): number {

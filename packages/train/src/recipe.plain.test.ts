@@ -34,6 +34,9 @@ test('unknown keys, and values of the wrong kind, are refused by name', () => {
   expect(() => applySettings(recipe, { epoch: '7' })).toThrow(
     /Cannot set epoch: the recipe has batchSize, epochs, learningRate/,
   );
+  for (const key of ['constructor', '__proto__']) {
+    expect(() => applySettings(recipe, { [key]: '1' })).toThrow(`Cannot set ${key}: the recipe has `);
+  }
   expect(() => applySettings(recipe, { epochs: 'many' })).toThrow("Cannot set epochs to 'many': give a number");
   expect(() => applySettings(recipe, { epochs: '' })).toThrow(TypeError);
   expect(() => applySettings(recipe, { epochs: '1.5' })).toThrow(/epochs 1.5/);

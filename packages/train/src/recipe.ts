@@ -142,7 +142,7 @@ export function applySettings(recipe: Recipe, settings: Readonly<Record<string, 
   let changed = recipe;
   for (const [key, text] of Object.entries(settings)) {
     const known = changes(changed);
-    const setting = known[key];
+    const setting = Object.hasOwn(known, key) ? known[key] : undefined;
     if (!setting) {
       throw new RangeError(`Cannot set ${key}: the recipe has ${Object.keys(known).sort().join(', ')}`);
     }

@@ -48,9 +48,13 @@ export async function compareWithRuns(grid: Grid, { overwrite = false }: AblateO
   }
 }
 
-/** Looks again at cells that other processes were at work on. */
+/** Looks again at cells that other processes were at work on, or may have been since: all that this one did not run. */
 export async function lookElsewhere(grid: Grid): Promise<void> {
-  for (const cell of grid.cells) {
-    if (grid.states.get(cell.name)!.state === 'elsewhere') grid.states.set(cell.name, await lookAtCell(grid, cell));
+  const { cells, chosen, states } = grid;
+  const own = new Set(chosen.map(({ name }) => name));
+  for (const cell of cells) {
+    const { state } = states.get(cell.name)!;
+    const settled = state === 'finished' || (own.has(cell.name) && state !== 'elsewhere');
+    if (!settled) states.set(cell.name, await lookAtCell(grid, cell));
   }
 }

@@ -20,7 +20,9 @@ import {
 import { mean, memory, type Scalar, square, sub, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { input, layers, model } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cellState } from './cell-state.js';
+import { type CellState, cellState } from './cell-state.js';
+import { lookElsewhere } from './compare-with-runs.js';
+import type { Grid } from './grid.js';
 import { type RunCellOptions, runCell } from './run-cell.js';
 
 let folder: string;
@@ -132,4 +134,25 @@ test('a cell that cannot be measured is not trained', async () => {
     'Nothing to measure on: its recipe needs data.test, and data.labelled or',
   );
   expect(await cellState(join(folder, 'run'), [metric])).toEqual({ state: 'open', progress: 'not begun' });
+});
+
+test('what another process has finished since is looked at again; what failed here is not', async () => {
+  const cells = ablationCells(ablation);
+  const recipes = new Map(cells.map((each) => [each.name, cellRecipe(ablation, each)]));
+  const states = new Map<string, CellState>([
+    [cells[0]!.name, { state: 'failed', message: 'here' }],
+    [cells[1]!.name, { state: 'open', progress: 'not begun' }],
+  ]);
+  const grid: Grid = {
+    ...{ ablation, metrics: [metric], digest: 'd', root: folder, set: {} },
+    ...{ cells, chosen: cells.slice(0, 1), recipes, states },
+  };
+  await lookElsewhere(grid);
+  expect(states.get(cells[1]!.name)).toEqual({ state: 'open', progress: 'not begun' });
+  for (const each of cells) {
+    await run({ cell: each, recipe: recipes.get(each.name)!, folder: join(folder, each.name) });
+  }
+  await lookElsewhere(grid);
+  expect(states.get(cells[0]!.name)).toEqual({ state: 'failed', message: 'here' });
+  expect(states.get(cells[1]!.name)).toMatchObject({ state: 'finished', summary: { cell: { rate: '0.01' } } });
 });

@@ -3,7 +3,7 @@ import { type AblationReport, checkAblationReport } from './ablation-report.js';
 
 /** Text that stays in its cell, and is no markup. */
 const cellText = (text: string): string =>
-  text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').replace(/[\\|<>`*_[\]&]/g, (character) => `\\${character}`);
+  text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').replace(/[\\|<>`*_~[\]&]/g, (character) => `\\${character}`);
 
 /** A Markdown table whose columns are aligned in plain text too; the first `left` columns are texts, the others figures. */
 function table(headings: readonly string[], rows: readonly (readonly string[])[], left: number): string {

@@ -94,8 +94,8 @@ describe('as Markdown', () => {
     const text = ablationMarkdown(everywhere);
     expect(text).not.toContain('\u0000');
     expect(text).not.toMatch(/(?<!\\)<script/);
-    const piped = ablationMarkdown({ ...report, factors: ['a|b\nc'] });
-    expect(piped).toContain('| a\\|b c |');
+    const piped = ablationMarkdown({ ...report, factors: ['a|b\nc~d~'] });
+    expect(piped).toContain('| a\\|b c\\~d\\~ |');
     const lines = piped.split('\n').filter((line) => line.startsWith('|'));
     expect(new Set(lines.slice(0, 6).map((line) => line.split(/(?<!\\)\|/).length))).toEqual(new Set([9]));
   });

@@ -66,7 +66,7 @@ export function ablationCells(
   let combinations: Record<string, string>[] = [{}];
   for (const [name, factor] of Object.entries(ablation.factors)) {
     const labels = factorLevels(factor).map(([label]) => label);
-    const asked = labels.filter((label) => only[name]?.includes(label) ?? true);
+    const asked = Object.hasOwn(only, name) ? labels.filter((label) => only[name]!.includes(label)) : labels;
     combinations = combinations.flatMap((levels) => asked.map((label) => ({ ...levels, [name]: label })));
   }
   return seeds.flatMap((seed) =>

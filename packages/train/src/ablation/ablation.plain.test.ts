@@ -79,6 +79,10 @@ describe('cells', () => {
 
   it.each([
     [{ only: { samplers: ['all'] } }, 'Cannot choose samplers: grid has the factors sampler, temperature'],
+    [
+      { only: { constructor: ['all'] } as never },
+      'Cannot choose constructor: grid has the factors sampler, temperature',
+    ],
     [{ only: { sampler: ['al'] } }, 'Cannot choose sampler al: grid has all, half'],
     [{ seeds: [] }, 'The ablation grid has no seeds: give at least one'],
     [{ seeds: [1.5] }, 'The ablation grid has the seed 1.5: give integers of at least 0'],
@@ -86,6 +90,14 @@ describe('cells', () => {
   ])('%j is refused', (options, message) => {
     expect(() => ablationCells(grid, options)).toThrow(RangeError);
     expect(() => ablationCells(grid, options)).toThrow(message);
+  });
+
+  it('may have factors named as what every object has', () => {
+    const odd = defineAblation({ ...grid, factors: { constructor: [1, 2] }, baseline: { constructor: 1 } } as never);
+    expect(ablationCells(odd, { seeds: [0] }).map(({ name }) => name)).toEqual([
+      'constructor=1,seed=0',
+      'constructor=2,seed=0',
+    ]);
   });
 
   it('run the recipe of their values under their own names and seeds, with settings for all', () => {
@@ -101,6 +113,15 @@ describe('cells', () => {
     expect(() => cellRecipe(grid, cell, { queues: '1' })).toThrow('Cannot set queues: the recipe has batchSize');
     expect(() => cellRecipe({ ...grid, recipe: () => ({}) as never }, cell)).toThrow(
       'grid gives no recipe for sampler=all,temperature=0.2: it must return defineRecipe({ ... }) with name (string), seed',
+    );
+    const broken = {
+      ...grid,
+      recipe: (): never => {
+        throw new TypeError('no such encoder');
+      },
+    };
+    expect(() => cellRecipe(broken, cell)).toThrow(
+      'grid gives no recipe for sampler=all,temperature=0.2: no such encoder',
     );
   });
 });
@@ -138,6 +159,8 @@ describe('a grid that cannot be run or compared', () => {
       { name: '../x' },
       "cannot name a folder after the ablation's name '../x': give one of",
     ],
+    ['a name that is the folder of runs', { name: '.' }, "cannot name a folder after the ablation's name '.'"],
+    ['a name that is the folder above', { name: '..' }, "cannot name a folder after the ablation's name '..'"],
     ['a factor seed', { factors: { seed: [1, 2] } }, 'has a factor named seed: give seeds, which every cell has'],
     [
       'no baseline',

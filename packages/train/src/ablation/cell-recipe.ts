@@ -20,7 +20,7 @@ export function cellValues({ factors }: Ablation, { levels }: Pick<AblationCell,
  * The recipe of one cell of an ablation, under the cell's name and seed.
  *
  * @param settings Changes to it, as `--set key=value` makes them.
- * @throws TypeError if the ablation gives no recipe for the cell; RangeError for a setting that is a factor, the name or the
+ * @throws TypeError if the ablation gives no recipe for the cell; Error if it throws instead; RangeError for a setting that is a factor, the name or the
  *   seed, or that the recipe has not.
  *
  * @example
@@ -41,7 +41,7 @@ export function cellRecipe(
       throw new RangeError(`Cannot set ${key} for all cells of ${ablation.name}: each has its own`);
     }
   }
-  const recipe: unknown = ablation.recipe(cellValues(ablation, cell));
+  const recipe = recipeOf(ablation, cell);
   const missing = missingFromRecipe(recipe);
   if (missing.length > 0) {
     throw new TypeError(
@@ -49,4 +49,13 @@ export function cellRecipe(
     );
   }
   return { ...applySettings(recipe as Recipe, settings), name: cell.name, seed: cell.seed };
+}
+
+function recipeOf(ablation: Ablation, cell: Pick<AblationCell, 'condition' | 'levels'>): unknown {
+  try {
+    return ablation.recipe(cellValues(ablation, cell));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${ablation.name} gives no recipe for ${cell.condition}: ${message}`, { cause: error });
+  }
 }

@@ -14,7 +14,7 @@ function twice(names: readonly string[]): string | undefined {
 const listed = (names: readonly string[]) => (names.length > 0 ? names.join(', ') : 'none');
 
 function checkName(where: string, what: string, name: string): void {
-  if (!LABEL.test(name))
+  if (!LABEL.test(name) || name === '.' || name === '..')
     throw new RangeError(`${where}: cannot name a folder after the ${what} '${name}': ${NAMEABLE}`);
 }
 
