@@ -1,7 +1,10 @@
 import { mlp, resnet } from '@hcsc/backbones';
-import { selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
+import { createRng } from '@hcsc/random';
+import { allNegatives, debiasedNegatives, selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
 import { testMethod } from '@hcsc/testing';
 import type { MethodContext } from '@hcsc/train';
+import { memory } from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
 import { hcsc } from './hcsc/method.js';
 import { moco } from './moco-v2/method.js';
 
@@ -29,3 +32,19 @@ testMethod(
     }),
   { epochs: 2, images: 72 },
 );
+
+test('HCSC refuses samplers whose weights it would ignore', () => {
+  const context = { rng: createRng(0), imageShape: [8, 8, 1] } as unknown as MethodContext;
+  const made = parts(context);
+  const before = memory().numTensors;
+  for (const samplers of [
+    { instanceSampler: debiasedNegatives(), prototypeSampler: allNegatives() },
+    { instanceSampler: allNegatives(), prototypeSampler: debiasedNegatives() },
+  ]) {
+    expect(() => hcsc({ ...made, ...samplers })).toThrow(
+      new TypeError('Cannot train HCSC with debiasedNegatives: its losses take keep-masks, and would ignore weights'),
+    );
+  }
+  expect(memory().numTensors).toBe(before);
+  made.encoder.dispose();
+});

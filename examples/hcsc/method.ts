@@ -29,7 +29,10 @@ export interface HcscOptions extends MocoFrameOptions {
   warmStart?: boolean;
   /** ε, percentiles and floor of the concentration. */
   concentration?: Omit<ConcentrationOptions, 'temperature'>;
-  /** Which keys stay negatives of a query, and which prototypes. */
+  /**
+   * Which keys stay negatives of a query, and which prototypes. Where they compare, the query's own key is the anchor. Its losses
+   * take masks, and no weights.
+   */
   instanceSampler: NegativeSampler;
   prototypeSampler: NegativeSampler;
   /** What a rejected negative does: absent (paper), or its logit times 0 (reference, the official code). */
@@ -56,6 +59,10 @@ export function hcsc({
   mode = 'paper',
   ...options
 }: HcscOptions): Method<HcscTargets> {
+  for (const { name, weights } of [instanceSampler, prototypeSampler]) {
+    if (weights)
+      throw new TypeError(`Cannot train HCSC with ${name}: its losses take keep-masks, and would ignore weights`);
+  }
   const frame = mocoFrame(options);
   const { queue } = frame;
   const held = heldHierarchy();
