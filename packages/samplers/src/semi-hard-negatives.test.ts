@@ -1,5 +1,6 @@
+import { createRng } from '@hcsc/random';
 import { testNegativeSampler } from '@hcsc/testing';
-import { scalar, tensor1d } from '@tensorflow/tfjs-core';
+import { scalar, type Tensor1D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { ramp } from './ramp.js';
 import { cosinesOf, own, products, read, samplerRequest } from './sampler-request.fixture.js';
@@ -28,6 +29,26 @@ describe('semiHardNegatives', () => {
       }),
     );
     expect(byDefault).toEqual(facenet);
+  });
+
+  it('never keeps the key itself where keys are candidates of each other, whatever rounding does', () => {
+    const rng = createRng(5);
+    const rows = (n: number) => {
+      const made = Array.from({ length: n }, () => Array.from({ length: 128 }, () => rng.normal()));
+      return own(tensor2d(made.map((row) => row.map((value) => value / Math.hypot(...row)))));
+    };
+    const [anchors, keys, centroids] = [rows(48), rows(48), rows(1)];
+    const level = {
+      ...{ centroids, concentration: own(tensor1d([1])), parents: null },
+      positives: own(tensor1d(new Array(48).fill(0), 'int32') as Tensor1D),
+    };
+    const [mask] = semiHardNegatives({ margin: 2 })
+      .keep({ candidates: [keys], levels: [level], anchors, keys, rng })
+      .map(read);
+    mask!.forEach((row, i) => {
+      expect(row[i]).toBe(0);
+    });
+    expect(mask!.flat()).toContain(1);
   });
 
   it('takes the anchor’s prototype for the positive among prototypes, and needs no keys', () => {

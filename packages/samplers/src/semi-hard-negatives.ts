@@ -37,11 +37,15 @@ export interface SemiHardNegativesOptions {
 
 const NAME = 'semiHardNegatives';
 
+/** Cosines this close are equal but for rounding: the positive among the candidates is not its own negative. */
+const EQUAL = 1e-5;
+
 /**
  * Keeps a band of candidates: similar enough to teach something, not so similar that they may be false negatives.
  *
  * With `margin`, the semi-hard negatives of FaceNet (Schroff et al. 2015, 3.2): a·k − margin < a·n < a·k, k the positive;
- * for unit vectors ‖x − y‖² = 2 − 2 x·y, so that a margin α between squared distances is α / 2 here. With `quantiles`, the
+ * for unit vectors ‖x − y‖² = 2 − 2 x·y, so that a margin α between squared distances is α / 2 here. Cosines closer to the
+ * positive's than 1e-5 count as equal to it, so that keys may be candidates of each other. With `quantiles`, the
  * ring of Wu et al. 2021 (Conditional Negative Sampling); the round((1 − q₁)·n) most similar of n candidates without the
  * round((1 − q₂)·n) most similar, of equal ones those that come first. Of a level's own prototypes the anchor's own
  * and those that were dropped do not count. The sampler needs the request's `anchors`, draws nothing and is exact.
@@ -78,7 +82,7 @@ function bandBelowPositive(margin: Ramped): NegativeSampler {
     const width = rampedValue(NAME, margin, request);
     return ({ cosines, level }) => {
       const positive = positiveCosines(request, level);
-      return cast(logicalAnd(greater(cosines, sub(positive, width)), less(cosines, positive)), 'float32');
+      return cast(logicalAnd(greater(cosines, sub(positive, width)), less(cosines, sub(positive, EQUAL))), 'float32');
     };
   };
   return similaritySampler(NAME, begin, { keys: true });
