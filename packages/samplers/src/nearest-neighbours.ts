@@ -22,7 +22,8 @@ export interface NearestNeighboursOptions {
  *
  * Pairs (i, neighbour of i) come in the order of i, then from the most to the least similar, the first of equal ones first:
  * N·k pairs, of which some are there twice if two images are each other's neighbours. The device's products choose 2k + 8
- * neighbours, cosines computed on the host in float64 the k among them, so that its rounding hardly ever matters.
+ * neighbours, of rows normalised anew if their lengths are not quite 1; cosines computed on the host in float64 choose the k among
+ * them, so that its rounding hardly ever matters.
  *
  * @throws RangeError if `k` or `blockSize` is no integer of at least 1. `mine` rejects as every {@link PositiveMiner}, and
  * with a RangeError unless there are more than k images.

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { type AblationCell, isRun } from '@hcsc/train';
+import { type AblationCell, isRun, runAtWork } from '@hcsc/train';
 import { cellIdentity } from './cell-identity.js';
 import { type CellState, cellDifferences, cellState } from './cell-state.js';
 import { type AblateOptions, cellFolder, type Grid } from './grid.js';
@@ -31,7 +31,7 @@ export async function compareWithRuns(grid: Grid, { overwrite = false }: AblateO
   for (const cell of cells) {
     const { name } = cell;
     const folder = cellFolder(grid, cell);
-    if (anew.has(name) && states.get(name)!.state !== 'elsewhere' && (await isRun(folder))) {
+    if (anew.has(name) && (await runAtWork(folder)) !== 'working' && (await isRun(folder))) {
       await rm(folder, { recursive: true });
     }
     states.set(name, await lookAtCell(grid, cell));
