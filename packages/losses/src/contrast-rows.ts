@@ -17,8 +17,8 @@ import { rowSums, rowValues, slopes } from './row-sums.js';
 export type Logits = Tensor2D | BlockedLogits;
 
 /** The logits of rows `[N, D]` against candidates `[M, D]`, which may be the rows themselves. */
-export function logitsOf(rows: Tensor2D, candidates: Tensor2D, blockSize = Number.POSITIVE_INFINITY): Logits {
-  if (blockSize < candidates.shape[0]) return { rows, candidates, blockSize };
+export function logitsOf(rows: Tensor2D, candidates: Tensor2D, blockSize?: number): Logits {
+  if (blockSize && blockSize < candidates.shape[0]) return { rows, candidates, blockSize };
   return rows === candidates ? gram(rows) : (matMul(rows, candidates, false, true) as Tensor2D);
 }
 

@@ -5,9 +5,9 @@ import {
   div,
   greater,
   log,
+  logicalNot,
   maximum,
   reshape,
-  sub,
   sum,
   type Tensor,
   type Tensor1D,
@@ -15,9 +15,10 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { againstPositive } from './against-positive.js';
 import { contrastRows, type Logits } from './contrast-rows.js';
 import { offTape } from './off-tape.js';
-import type { Given, Overlays } from './overlay.js';
+import { allOf, type Given, type Overlays } from './overlay.js';
 
 /**
  * How a row's several positives become one number, P being their set.
@@ -54,9 +55,13 @@ export function overPositives(
     target: div(cast(positives(names, ...block), 'float32'), names.several!),
   });
   const among: Overlays['at'] = (...block) => ({ present: positives(...block) });
+  const against: Overlays['at'] = (...block) => {
+    const overlay = at(...block);
+    return { ...overlay, present: allOf([overlay.present, logicalNot(positives(...block))]) };
+  };
   let loss: Tensor;
   if (averaging === 'out') loss = contrastRows(logits, { given: { ...given, several }, at: shared });
-  else loss = sub(contrastRows(logits, { given, at }), contrastRows(logits, { given, at: among }));
+  else loss = againstPositive(contrastRows(logits, { given, at: against }, contrastRows(logits, { given, at: among })));
   if (averaging === 'in') loss = add(loss, reshape(log(several), [-1]));
   return where(greater(reshape(count, [-1]), 0), loss, zerosLike(loss)) as Tensor1D;
 }

@@ -34,9 +34,9 @@ export function columns(matrix: Tensor, from: number, size: number): Tensor {
   return matrix.shape[1] === size ? matrix : slice(matrix, [0, from], [-1, size]);
 }
 
-/** Where all of the bool masks are true; undefined if there are none. */
-export function allOf(masks: readonly Tensor[]): Tensor | undefined {
-  return masks.length > 0 ? masks.reduce((a, b) => logicalAnd(a, b)) : undefined;
+/** Where all of the bool masks that there are are true; undefined if there is none. */
+export function allOf(masks: readonly (Tensor | undefined)[]): Tensor | undefined {
+  return masks.reduce((a, b) => (a && b ? logicalAnd(a, b) : (a ?? b)), undefined);
 }
 
 /** A keep-mask `[N, M]` as `mode` reads it (default `'paper'`), and weights `[N, M]` of the exponentials. */
@@ -45,11 +45,10 @@ export function keeping(mode: MaskMode | undefined, keep?: Tensor, weights?: Ten
     given: { keep, weights },
     at: (given, from, size) => {
       const part = given.keep && columns(given.keep, from, size);
-      const weight = given.weights && columns(given.weights, from, size);
-      const rules = weight ? [greater(weight, 0)] : [];
-      const gated = part && mode === 'reference';
-      if (part && !gated) rules.push(cast(part, 'bool'));
-      return { gate: gated ? cast(part, 'float32') : undefined, weights: weight, present: allOf(rules) };
+      const weights = given.weights && columns(given.weights, from, size);
+      const counts = weights && greater(weights, 0);
+      if (part && mode === 'reference') return { gate: cast(part, 'float32'), weights, present: counts };
+      return { weights, present: allOf([counts, part && cast(part, 'bool')]) };
     },
   };
 }

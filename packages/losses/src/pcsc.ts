@@ -71,9 +71,8 @@ export function pcsc<R extends Reduction = 'mean'>(
           const ids = columnIds(from, size);
           const notOwn = notEqual(ids, reshape(given.positives!, [-1, 1]));
           const rules = options.mode === 'reference' ? [all(notOwn, 0, true), less(ids, last)] : [notOwn];
-          if (given.alive) rules.push(cast(columns(given.alive, from, size), 'bool'));
-          if (overlay.present) rules.push(overlay.present);
-          return { ...overlay, present: allOf(rules) };
+          const living = given.alive && cast(columns(given.alive, from, size), 'bool');
+          return { ...overlay, present: allOf([...rules, living, overlay.present]) };
         },
       };
       return { candidates, overlays };

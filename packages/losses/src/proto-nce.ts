@@ -74,10 +74,10 @@ export function protoNCE<R extends Reduction = 'mean'>(
         given: { positives, ids: reshape(ids, [1, -1]), living },
         at: (given, from, size) => {
           const notOwn = notEqual(columns(given.ids!, from, size), reshape(given.positives!, [-1, 1]));
-          const rules = [paper ? notOwn : notSelf(n, from, size)];
-          if (!paper && !negatives) rules.push(logicalOr(less(columnIds(from, size), n), all(notOwn, 0, true)));
-          if (given.living) rules.push(cast(columns(given.living, from, size), 'bool'));
-          return { present: allOf(rules) };
+          const living = given.living && cast(columns(given.living, from, size), 'bool');
+          if (paper) return { present: allOf([notOwn, living]) };
+          const nobodys = negatives ? undefined : logicalOr(less(columnIds(from, size), n), all(notOwn, 0, true));
+          return { present: allOf([notSelf(n, from, size), nobodys, living]) };
         },
       };
       return { candidates: gather(scaled, ids), overlays };

@@ -112,6 +112,30 @@ describe('supCon', () => {
     dispose([first, second, features, labels, one, other]);
   });
 
+  it.each([undefined, 3])(
+    'keeps the digits of an L_sum that is almost 0, and of its gradient, blockSize %s',
+    (blockSize) => {
+      // Three rows at one place and one opposite: of the first, two positives at z = 1/τ and a stranger at −1/τ.
+      const [features, labels] = [
+        tensor2d([
+          [1, 0],
+          [1, 0],
+          [1, 0],
+          [-1, 0],
+        ]),
+        tensor1d([0, 0, 0, 1], 'int32'),
+      ];
+      const options = { averaging: 'sum', temperature: 0.1, ...(blockSize && { blockSize }) } as const;
+      const rows = supCon(features, labels, { ...options, reduction: 'none' });
+      const slope = grad((x: Tensor) => supCon(x as Tensor2D, labels, { ...options, reduction: 'sum' }))(features);
+      const share = Math.exp(-20) / 2;
+      for (const row of rows.dataSync().slice(0, 3)) expect(row / Math.log1p(share)).toBeCloseTo(1, 4);
+      // By the stranger's place: each of the three rows pulls with its share, over τ.
+      expect(slope.dataSync()[6]! / (30 * share)).toBeCloseTo(1, 4);
+      dispose([features, labels, rows, slope]);
+    },
+  );
+
   it('is 0, with gradient 0, for one row, and where every row is alone', () => {
     const [one, rows] = [tensor2d([[0.6, 0.8]]), tensor2d(example(7, 3))];
     const [single, alone] = [tensor1d([4], 'int32'), tensor1d([1, 2, 3], 'int32')];

@@ -53,9 +53,8 @@ export function strangers(rows: number, { keep, mode }: ViewPairOptions<Reductio
     given: kept.given,
     at: (given, from, size) => {
       const overlay = kept.at(given, from, size);
-      const rules = [notSelf(rows, from, size), logicalNot(isPartner(rows, from, size))];
-      if (overlay.present) rules.push(overlay.present);
-      return { ...overlay, present: allOf(rules) };
+      const others = [notSelf(rows, from, size), logicalNot(isPartner(rows, from, size))];
+      return { ...overlay, present: allOf([...others, overlay.present]) };
     },
   };
 }
