@@ -37,6 +37,7 @@ describe('crossContext', () => {
     [{ mode: 'reference' }, [0.08, 0.04, 0.1, 0.08]],
     [{ mode: 'reference', temperatures: { hypercolumn: { student: 0.3 } } }, [0.3, 0.04, 0.1, 0.08]],
     [{ temperatures: { global: { teacher: 0.2 } } }, [0.08, 0.08, 0.08, 0.2]],
+    [{ temperatures: { global: { student: undefined, teacher: 0.2 } } }, [0.08, 0.08, 0.08, 0.2]],
   ];
   it.each(expected)('is the mean of both directions, %o', (options, [hyperS, globalT, globalS, hyperT]) => {
     const { query, key, queue, release } = example(3);

@@ -80,7 +80,8 @@ export function crossContext<R extends Reduction = 'mean'>(
   );
   /** The student of L_g is `of` the global context, its teacher of the other. */
   const direction = (of: Context, other: Context) => {
-    const { student, teacher } = { ...DEFAULTS[mode][of], ...temperatures[of] };
+    const usual = DEFAULTS[mode][of];
+    const { student = usual.student, teacher = usual.teacher } = { ...temperatures[of] };
     requireTemperature('crossContext', student, `temperatures.${of}.student`);
     requireTemperature('crossContext', teacher, `temperatures.${of}.teacher`);
     return relationRows(

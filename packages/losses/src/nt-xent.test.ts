@@ -206,8 +206,12 @@ describe('ntXent', () => {
     expect(() => ntXent(first, second, { positives: half })).toThrow(/positives must be 0 or 1, got 0.5/);
     expect(() => ntXent(first, second, { positives: first })).toThrow(RangeError);
     expect(() => ntXent(first, second, { positives: [[0, 4]] })).toThrow(
-      'needed positives as pairs of images from 0 to 3, got [0, 4]',
+      'needed positives as pairs of images from 0 to 3, got [0,4]',
     );
+    expect(() => ntXent(first, second, { positives: [0, 1] as never })).toThrow(
+      'needed positives as pairs of images from 0 to 3, got [0]',
+    );
+    expect(() => ntXent(first, second, { positives: [[0, 1, 2]] as never })).toThrow('got [0,1,2]');
     expect(() => ntXent(first, second, { averaging: 'up' as 'in' })).toThrow(
       "Cannot compute ntXent: needed averaging 'out' or 'in' or 'sum', got up",
     );

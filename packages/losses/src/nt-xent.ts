@@ -78,9 +78,10 @@ export function ntXent<R extends Reduction = 'mean'>(
 function maskOfPairs(pairs: readonly (readonly [number, number])[], images: number): Tensor2D {
   const rows = 2 * images;
   const mask = new Uint8Array(rows * rows);
-  for (const [i, j] of pairs) {
-    const there = [i, j].every((image) => Number.isInteger(image) && image >= 0 && image < images);
-    requireThat(there, 'ntXent', `positives as pairs of images from 0 to ${images - 1}`, `[${i}, ${j}]`);
+  for (const pair of pairs) {
+    const fits = pair?.length === 2 && pair.every((image) => Number.isInteger(image) && image >= 0 && image < images);
+    requireThat(fits, 'ntXent', `positives as pairs of images from 0 to ${images - 1}`, `[${pair}]`);
+    const [i, j] = pair;
     for (const a of [i, i + images]) {
       for (const b of [j, j + images]) mask[a * rows + b] = mask[b * rows + a] = 1;
     }

@@ -7,12 +7,7 @@ export type AnyOptions = LossOptions<Reduction> & { averaging?: Averaging };
 
 /** Refuses an empty list of levels. */
 export function requireLevels(loss: string, name: string, levels: readonly unknown[]): void {
-  requireThat(
-    Array.isArray(levels) && levels.length > 0,
-    loss,
-    `${name} with at least 1 level`,
-    levels?.length ?? levels,
-  );
+  requireThat(levels?.length > 0, loss, `${name} with at least 1 level`, levels?.length);
 }
 
 /** Refuses a temperature, or another width, that is not a positive number. */
