@@ -28,7 +28,16 @@ const [instances, prototypes] = [selectiveInstances(), selectivePrototypes()];
  *   npm run ablate -- examples/sampler-ablation/ablation.ts             all 15 runs, about a minute each
  *   npm run ablate -- examples/sampler-ablation/ablation.ts --dry-run   how far they are
  *
- * Figures: the table that it ends with, `runs/sampler-ablation/ablation.md`.
+ * Top-1 on the 2,000 test images in %, mean ± standard deviation over the seeds and difference to `all`; native, 2 cores, 52 s a
+ * run, 13 min 49 s with building:
+ *               kNN                     linear
+ *   all         75.85 ± 0.83            80.68 ± 1.38
+ *   uniform     75.75 ± 0.58   −0.10    80.80 ± 1.49   +0.12
+ *   instances   75.37 ± 1.54   −0.48    80.67 ± 0.85   −0.02
+ *   prototypes  76.27 ± 0.50   +0.42    80.93 ± 0.75   +0.25
+ *   both        75.50 ± 1.15   −0.35    80.55 ± 0.90   −0.13
+ * Every 95 % interval of a difference holds 0: runs so short on images so few do not tell the samplers apart. What it shows
+ * is how to ask; for an answer give it more epochs, images and seeds.
  */
 export default defineAblation({
   name: 'sampler-ablation',
