@@ -425,6 +425,71 @@ describe('the conformance suite of methods', () => {
     expect(seen.slice(0, 5)).toEqual([3, 2, 4, 1, [[4, 3, 2, 1], 2]]);
   });
 
+  it('trains on pairs: the second view is of the second image', async () => {
+    const shown: { first: number[]; second: number[]; views: Tensor4D[] }[] = [];
+    const told: MethodTestContext['pairs'][] = [];
+    const factory = (context: MethodTestContext) => {
+      told.push(context.pairs);
+      const { method } = toyMethod(context);
+      const { targets } = method;
+      method.targets = (views, batch) => {
+        const [first, second] = [batch.indices, batch.keyIndices].map((rows) => Array.from(rows.dataSync()));
+        shown.push({ first: first!, second: second!, views: views.map((view) => keep(clone(view))) });
+        return targets(views, batch);
+      };
+      return method as MethodUnderTest;
+    };
+    const options = {
+      pairs: 20,
+      images: 16,
+      batchSize: 12,
+      epochs: 1,
+      stepsPerEpoch: 3,
+      views: (images: Tensor4D) => [clone(images), mul<Tensor4D>(images, 1)],
+    };
+    const training = methodCases(factory, options).find(({ title }) => title === GIVES)!;
+    await training.run();
+    const { images, pairs, similarities } = told[0]!;
+    expect([images, pairs.length, similarities.length]).toEqual([16, 40, 20]);
+    const known = new Set(Array.from(similarities, (_, p) => `${pairs[2 * p]} ${pairs[2 * p + 1]}`));
+    expect(known.size).toBe(20);
+    for (const pair of known) {
+      const [i, j] = pair.split(' ').map(Number) as [number, number];
+      expect(i < j && i % 4 === j % 4).toBe(true);
+    }
+    const items = shown.slice(0, 3).flatMap(({ first, second }) => first.map((i, row) => `${i} ${second[row]}`));
+    // Three batches of 12 of the 36 items: each image with itself, each pair as it was found.
+    const alone = Array.from({ length: 16 }, (_, i) => `${i} ${i}`);
+    expect(items.sort()).toEqual([...alone, ...known].sort());
+    const pixels = new Map<number, string>();
+    for (const { first, second, views } of shown) {
+      for (const [rows, view] of [
+        [first, views[0]!],
+        [second, views[1]!],
+      ] as const) {
+        const values = view.arraySync() as unknown[];
+        rows.forEach((image, row) => {
+          const seen = JSON.stringify(values[row]);
+          expect(seen).toBe(pixels.get(image) ?? seen);
+          pixels.set(image, seen);
+        });
+        view.dispose();
+      }
+    }
+    expect(new Set(pixels.values()).size).toBe(16);
+  });
+
+  it('finds nothing wrong with a good one that is given pairs', async () => {
+    expect(await failedCases(cases(() => {}, { pairs: 30 }))).toEqual([]);
+  });
+
+  it('has no more pairs than there are of one pattern', async () => {
+    const [first] = cases(() => {}, { images: 8, pairs: 5 });
+    await expect(async () => first!.run()).rejects.toThrow(
+      'Cannot pair 8 images 5 times: they make 4 pairs of one pattern',
+    );
+  });
+
   for (const [what, [change, title]] of Object.entries(faults)) {
     it(`finds ${what}`, async () => {
       // The second is there to see that the method runs at all.

@@ -10,7 +10,6 @@ import {
   stack,
   sub,
   type Tensor,
-  type Tensor1D,
   type Tensor4D,
   tensor1d,
   tensor4d,
@@ -20,11 +19,15 @@ import {
 import { download } from './download.js';
 import type { MethodTestBatch, MethodTestContext, MethodTestEpoch, MethodUnderTest } from './method-under-test.js';
 import { separableImages } from './separable-images.js';
+import { separablePairs } from './separable-pairs.js';
 import type { TestMethodOptions } from './test-method-options.js';
 import { tidied } from './tidied.js';
 
+/** A batch without its stream, which a compiled step keeps. */
+export type CourseRows = Omit<MethodTestBatch, 'rng'>;
+
 /** All of a step on the device: the loss and its parts. */
-export type CourseStep = (views: readonly Tensor4D[], indices: Tensor1D, labels: Tensor1D | null) => Tensor[];
+export type CourseStep = (views: readonly Tensor4D[], rows: CourseRows) => Tensor[];
 
 /** What changes from one training to another. */
 export interface TrainOptions {
@@ -73,6 +76,7 @@ const noisy = (images: Tensor4D, rng: Rng, count: number): Tensor4D[] => {
 export function methodCourse<Settings>({
   imageShape = [6, 6, 2],
   images: length = 32,
+  pairs: pairCount = 0,
   batchSize = 8,
   epochs = 3,
   stepsPerEpoch = 2,
@@ -83,15 +87,31 @@ export function methodCourse<Settings>({
 }: TestMethodOptions<Settings>): Course<Settings> {
   const root = createRng(seed);
   const source = separableImages(root.fork('images'), length, imageShape);
-  const order = root.fork('order').permutation(length);
+  const pairs = pairCount > 0 ? separablePairs(root.fork('pairs'), source, pairCount) : null;
+  // Each image with itself, then the pairs.
+  const items = length + pairCount;
+  const order = root.fork('order').permutation(items);
   const steps = epochs * stepsPerEpoch;
 
-  const indicesOf = (step: number, size = batchSize) =>
-    Int32Array.from({ length: size }, (_, i) => order[(step * batchSize + i) % length]!);
+  /** The images of the first view, and of the second. */
+  const membersOf = (step: number, size = batchSize) => {
+    const chosen = Int32Array.from({ length: size }, (_, i) => order[(step * batchSize + i) % items]!);
+    const member = (which: 0 | 1) =>
+      chosen.map((item) => (item < length ? item : pairs!.pairs[2 * (item - length) + which]!));
+    return [member(0), member(1)] as const;
+  };
   const labelsOf = (indices: Int32Array) => indices.map((index) => source.labels![index]!);
+  const rowsOf = ([first, second]: readonly [Int32Array, Int32Array], labels = true): CourseRows => {
+    const indices = tensor1d(first, 'int32');
+    return {
+      indices,
+      keyIndices: pairs ? tensor1d(second, 'int32') : indices,
+      labels: labels ? tensor1d(labelsOf(first), 'int32') : null,
+    };
+  };
   const streamOf = (step: number) => root.fork(`step ${step}`);
 
-  const shown = (step: number, indices: Int32Array, count: number): Tensor4D[] => {
+  const viewsOfImages = (step: number, indices: Int32Array, count: number): Tensor4D[] => {
     const pixels = source.bytes.length / length;
     const values = new Float32Array(indices.length * pixels);
     for (const [i, index] of indices.entries()) {
@@ -101,6 +121,15 @@ export function methodCourse<Settings>({
       const images = div(tensor4d(values, [indices.length, ...imageShape]), 255) as Tensor4D;
       return viewsOf(images, streamOf(step).fork('views'), count);
     });
+  };
+  /** Views of the first members, but for the second view. */
+  const shown = (step: number, [first, second]: readonly [Int32Array, Int32Array], count: number): Tensor4D[] => {
+    const views = viewsOfImages(step, first, count);
+    if (!pairs || count < 2) return views;
+    const others = viewsOfImages(step, second, count);
+    const [own] = views.splice(1, 1, others[1]!);
+    dispose([own!, ...others.filter((_, i) => i !== 1)]);
+    return views;
   };
 
   const epoch: Course<Settings>['epoch'] = (epoch, changes = {}) => ({
@@ -112,16 +141,16 @@ export function methodCourse<Settings>({
     ...{ batchSize, epochs, stepsPerEpoch, steps, epoch },
     last: steps - stepsPerEpoch,
     context: (offset) => ({
-      ...{ rng: createRng(seed + offset), imageShape, epochs, batchSize, stepsPerEpoch, settings },
+      ...{ rng: createRng(seed + offset), imageShape, epochs, batchSize, stepsPerEpoch, pairs, settings },
     }),
     batch(step, count, use, size) {
-      const given = indicesOf(step, size);
-      const [indices, labels] = [tensor1d(given, 'int32'), tensor1d(labelsOf(given), 'int32')];
-      const views = shown(step, given, count);
+      const members = membersOf(step, size);
+      const rows = rowsOf(members);
+      const views = shown(step, members, count);
       try {
-        return use(views, { indices, labels, rng: streamOf(step) });
+        return use(views, { ...rows, rng: streamOf(step) });
       } finally {
-        dispose([indices, labels, ...views]);
+        dispose([...tensorsOf(rows), ...views]);
       }
     },
     descend: (method, step, times) =>
@@ -147,14 +176,14 @@ export function methodCourse<Settings>({
       const figures: number[][] = [];
       for (let step = from; step < to; step++) {
         if (step % stepsPerEpoch === 0) await method.beforeEpoch?.(epoch(step / stepsPerEpoch));
-        const given = indicesOf(step);
-        const views = shown(step, given, method.views);
-        const batch = [tensor1d(given, 'int32'), labels ? tensor1d(labelsOf(given), 'int32') : null] as const;
+        const members = membersOf(step);
+        const views = shown(step, members, method.views);
+        const rows = rowsOf(members, labels);
         rng.restore(streamOf(step).state());
         try {
-          figures.push(run(views, ...batch).flatMap(download));
+          figures.push(run(views, rows).flatMap(download));
         } finally {
-          dispose([...views, ...batch.filter((tensor) => tensor !== null)]);
+          dispose([...views, ...tensorsOf(rows)]);
         }
         onStep?.(step);
       }
@@ -163,6 +192,11 @@ export function methodCourse<Settings>({
   };
   return course;
 }
+
+/** The tensors of a batch, each once. */
+export const tensorsOf = ({ indices, keyIndices, labels }: CourseRows): Tensor[] => [
+  ...new Set([indices, keyIndices, ...(labels ? [labels] : [])]),
+];
 
 /** Moves every parameter down the gradient of `loss`. */
 function moveDown(method: MethodUnderTest, loss: () => Scalar, learningRate: number): void {
@@ -173,8 +207,8 @@ function moveDown(method: MethodUnderTest, loss: () => Scalar, learningRate: num
 
 /** A step as a trainer takes it. */
 function descent(method: MethodUnderTest, rng: Rng, learningRate: number): CourseStep {
-  return (views, indices, labels) => {
-    const batch = { indices, labels, rng };
+  return (views, rows) => {
+    const batch = { ...rows, rng };
     let figures = null as Tensor | null;
     try {
       return tidy(() => {

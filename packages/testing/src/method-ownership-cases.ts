@@ -1,5 +1,6 @@
 import { concat, engine, memory, type Tensor4D } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
+import { tensorsOf } from './method-course.js';
 import { expectSame, methodSnapshot } from './method-snapshot.js';
 import type { MethodSuite } from './method-suite.js';
 import { leakedTensors } from './tensor-leak.js';
@@ -31,7 +32,7 @@ export function ownershipCases({ check, build }: MethodSuite): void {
         method.loss(views, targets, batch);
         method.afterStep?.(targets, batch);
       });
-      expect([...views, batch.indices, batch.labels!].map(({ isDisposed }) => isDisposed)).not.toContain(true);
+      expect([...views, ...tensorsOf(batch)].map(({ isDisposed }) => isDisposed)).not.toContain(true);
     });
   });
 

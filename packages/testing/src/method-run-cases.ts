@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Course, CourseStep } from './method-course.js';
+import { type Course, type CourseStep, tensorsOf } from './method-course.js';
 import { expectSame, type MethodSnapshot, methodSnapshot, restoreSnapshot } from './method-snapshot.js';
 import type { MethodSuite } from './method-suite.js';
 import type { MethodUnderTest } from './method-under-test.js';
@@ -109,10 +109,9 @@ async function programsOf(course: Course<unknown>, method: MethodUnderTest) {
   const keys: (string | number)[] = [];
   const step =
     (run: CourseStep): CourseStep =>
-    (views, indices, labels) => {
+    (views, rows) => {
       keys.push(keyOf(course, method, keys.length));
-      const args = [...views, indices, ...(labels ? [labels] : [])];
-      const { program, result } = stepProgram(args, () => run(views, indices, labels));
+      const { program, result } = stepProgram([...views, ...tensorsOf(rows)], () => run(views, rows));
       programs.push(program);
       return result;
     };

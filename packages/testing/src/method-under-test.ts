@@ -1,4 +1,5 @@
 import type { Rng } from '@hcsc/random';
+import type { MinedPairs } from '@hcsc/samplers';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
@@ -9,6 +10,8 @@ export interface MethodTestContext<Settings = Record<string, never>> {
   readonly epochs: number;
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
+  /** Pairs of images that are each other's positives; null without the option `pairs`. */
+  readonly pairs: MinedPairs | null;
   readonly settings: Settings;
 }
 
@@ -25,6 +28,7 @@ export interface MethodTestImages {
 /** A batch, as the method sees it: a `MethodBatch` of `@hcsc/train`. */
 export interface MethodTestBatch {
   readonly indices: Tensor1D;
+  readonly keyIndices: Tensor1D;
   readonly labels: Tensor1D | null;
   readonly rng: Rng;
 }

@@ -7,6 +7,11 @@ export interface TestMethodOptions<Settings = Record<string, never>> {
   imageShape?: readonly [number, number, number];
   /** Images to train on; default 32. */
   images?: number;
+  /**
+   * Semantic pairs, of images of one pattern, that the method is also trained on: then the second view of an item is of
+   * another image than the others. Default 0: `context.pairs` is null.
+   */
+  pairs?: number;
   /** Images in a batch; default 8. */
   batchSize?: number;
   /** Epochs of a run; default 3. */
