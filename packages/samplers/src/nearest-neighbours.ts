@@ -39,6 +39,7 @@ export function nearestNeighbours({ k = 1, blockSize = BLOCK_SIZE }: NearestNeig
   requireCount(name, 'blockSize', blockSize);
   return {
     name,
+    options: { k },
     async mine(request: MiningRequest): Promise<MinedPairs> {
       const breathe = createBreath(request.signal, request.onProgress);
       await breathe(0);

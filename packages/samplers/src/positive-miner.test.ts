@@ -51,6 +51,7 @@ describe.each(miners)('$name', (miner) => {
     expect(features.isDisposed).toBe(false);
     expect(mined.pairs).toHaveLength(2 * mined.similarities.length);
     expect(mined.images).toBe(40);
+    expect(JSON.parse(JSON.stringify(miner.options))).toEqual(miner.options);
   });
 
   it('tells its progress, which rises from 0 to 1', async () => {

@@ -26,6 +26,8 @@ export interface MinedPairs {
   readonly similarities: Float32Array;
   /** `[2Q]`: pairs that are too alike to be anything but the same image twice, where the miner looks for them. */
   readonly duplicates: Int32Array;
+  /** Between which cosines pairs were looked for, where the miner goes by them. */
+  readonly thresholds?: { readonly lower: number; readonly upper: number };
 }
 
 /**
@@ -37,5 +39,10 @@ export interface MinedPairs {
 export interface PositiveMiner {
   /** A name for logs and tables. */
   readonly name: string;
+  /**
+   * What decides on the pairs, defaults included, as plain JSON: of the same features and hierarchy, miners of the same name
+   * and options find the same pairs. Without it nobody can tell, and pairs that were kept are mined anew.
+   */
+  readonly options?: Readonly<Record<string, unknown>>;
   mine(request: MiningRequest): Promise<MinedPairs>;
 }

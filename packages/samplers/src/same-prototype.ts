@@ -38,6 +38,7 @@ export function samePrototype({ level = 0, maxPairs = MAX_PAIRS }: SamePrototype
   requireCount(name, 'maxPairs', maxPairs);
   return {
     name,
+    options: { level },
     async mine(request: MiningRequest): Promise<MinedPairs> {
       const breathe = createBreath(request.signal, request.onProgress);
       await breathe(0);

@@ -60,7 +60,30 @@ describe('semanticPairs', () => {
     const features = { values: Float32Array.of(1, 0, 0, 1), width: 2 };
     expect(await semanticPairs().mine({ features })).toEqual({
       ...{ images: 2, pairs: new Int32Array(0), similarities: new Float32Array(0), duplicates: new Int32Array(0) },
+      thresholds: { lower: 0.97, upper: 0.99 },
     });
+  });
+
+  it.each([
+    [1, 0.99, 16],
+    [40, 0.99, 1],
+    [40, 0.99, 7],
+    [40, 0.9, 60],
+    [500, 0.2, 29],
+    [1769, 1, 1024],
+    [5000, 1, 13],
+  ])('finds the %i most similar pairs that are not above %d, in blocks of %i', async (target, upper, blockSize) => {
+    const features = clusteredRows(60);
+    const { pairs, similarities, duplicates } = slowPairs(features, -1, upper);
+    const order = similarities.map((_, p) => p).sort((a, b) => similarities[b]! - similarities[a]! || a - b);
+    const expected = order.slice(0, target).sort((a, b) => a - b);
+    const mined = await semanticPairs({ target, upper, blockSize }).mine({ features });
+    expect(mined.pairs).toEqual(Int32Array.from(expected.flatMap((p) => [pairs[2 * p]!, pairs[2 * p + 1]!])));
+    expect(mined.duplicates).toEqual(Int32Array.from(duplicates));
+    const cosines = expected.map((p) => similarities[p]!);
+    expect(mined.similarities).toBeAllclose(cosines, 1e-6);
+    expect(mined.thresholds!.upper).toBe(upper);
+    expect(mined.thresholds!.lower).toBeCloseTo(Math.min(...cosines), 12);
   });
 
   it('stops where there are too many, and leaves nothing behind', async () => {
@@ -69,8 +92,8 @@ describe('semanticPairs', () => {
     const mine = (maxPairs: number) => semanticPairs({ lower: -1, blockSize: 20, maxPairs }).mine({ features });
     await expect(mine(300)).rejects.toThrow(
       new RangeError(
-        'Cannot mine positives with semanticPairs: needed at most 300 pairs, got more of the first 20 of 60 images: ' +
-          'raise lower, or maxPairs',
+        'Cannot mine positives with semanticPairs: needed at most 300 pairs, duplicates included, got more of the ' +
+          'first 20 of 60 images: give target instead of lower, or raise lower, or raise maxPairs',
       ),
     );
     expect(memory().numTensors).toBe(before);
@@ -83,8 +106,21 @@ describe('semanticPairs', () => {
     [{ lower: Number.NaN }, '-1 ≤ lower ≤ upper ≤ 1, got lower NaN and upper 0.99'],
     [{ upper: 1.1 }, '-1 ≤ lower ≤ upper ≤ 1, got lower 0.97 and upper 1.1'],
     [{ blockSize: 0 }, 'blockSize as an integer of at least 1, got 0'],
+    [{ target: 0 }, 'target as an integer of at least 1, got 0'],
+    [{ target: 9, maxPairs: 8 }, 'target of at most maxPairs, 8, got 9'],
     [{ maxPairs: 2.5 }, 'maxPairs as an integer of at least 1, got 2.5'],
   ])('refuses %j', (options, needed) => {
     expect(() => semanticPairs(options)).toThrow(new RangeError(`Cannot make semanticPairs: needed ${needed}`));
+  });
+
+  it('refuses two ways to choose at once', () => {
+    expect(() => semanticPairs({ lower: 0.9, target: 10 })).toThrow(
+      new TypeError('Cannot make semanticPairs: needed lower or target, got lower 0.9 and target 10'),
+    );
+  });
+
+  it('tells what decides on the pairs', () => {
+    expect(semanticPairs({ blockSize: 8, maxPairs: 9 }).options).toEqual({ lower: 0.97, upper: 0.99 });
+    expect(semanticPairs({ target: 7, upper: 0.9 }).options).toEqual({ target: 7, upper: 0.9 });
   });
 });
