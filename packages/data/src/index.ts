@@ -22,8 +22,9 @@ export {
   imageFolders,
 } from './sources/image-folder.js';
 export type { ImageItem, ImageLabel, RawImage } from './sources/image-item.js';
-export type { DataSet, ImageSource, Originals, UnreadableImage } from './sources/image-source.js';
+export type { DataSet, ImageSource, Originals, PairedImages, UnreadableImage } from './sources/image-source.js';
 export { type MemorySourceOptions, memorySource } from './sources/memory-source.js';
+export { pairedSource } from './sources/paired-source.js';
 export { type Stl10, type Stl10Options, stl10, stl10Classes } from './sources/stl10.js';
 export { subset } from './sources/subset.js';
 export { type TarShardsOptions, tarShards } from './sources/tar-shards.js';

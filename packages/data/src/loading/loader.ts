@@ -1,19 +1,25 @@
-import { div, scalar, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import type { ImageSource } from '../sources/image-source.js';
+import { dispose, div, scalar, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import type { ImageSource, PairedImages } from '../sources/image-source.js';
 import { type BatchesOptions, type BatchIndices, epochOrder, type OrderOptions } from './epoch-order.js';
+import { partnersOf } from './partners.js';
 import { assertPrefetch, readAhead } from './read-ahead.js';
 
 /** Images of one step, on the device; the consumer disposes it. */
 export interface Batch {
   /** `[n, height, width, channels]` float32 in [0, 1]: byte / 255. */
   readonly images: Tensor4D;
-  /** Where each image is in the source. */
+  /**
+   * The second image of each item of a source of pairs, as `images` has the first; null for all other sources. What a plan
+   * makes the second view of: `plan.apply([batch.images, batch.second], rng)`.
+   */
+  readonly second: Tensor4D | null;
+  /** Where each image, or item of a source of pairs, is in the source. */
   readonly indices: Int32Array;
   /** The class of each image, or null if the source has no labels. */
   readonly labels: Int32Array | null;
   /** Which batch of the epoch this is, from 0. */
   readonly index: number;
-  /** Frees `images`. */
+  /** Frees `images` and `second`. */
   dispose(): void;
 }
 
@@ -35,7 +41,8 @@ export interface Loader {
  *
  * The order of an epoch is fixed by the seed of `rng` and the epoch, so that a run goes on exactly from any
  * `batches(epoch, { from })`. Part `rank` of `size` gets every `size`-th image of that order: with `dropLast` each part
- * is equally long (at most `size` − 1 images are left out); without, the parts hold every image once.
+ * is equally long (at most `size` − 1 images are left out); without, the parts hold every image once. What is said here of
+ * images holds for the items of a source of pairs.
  *
  * @throws RangeError for a batch size, rank, size or prefetch that is not a fitting integer, or if `dropLast` leaves no
  *   batch.
@@ -59,7 +66,11 @@ export function loader(source: ImageSource, { prefetch = 1, ...options }: Loader
       const { from, batch } = order.epoch(epoch, options);
       const read = async (index: number) => {
         const which = batch(index);
-        return { which, pixels: await source.read(which.indices) };
+        const [pixels, second] = await Promise.all([
+          source.read(which.indices),
+          source.paired ? readPartners(source.paired, which.indices) : null,
+        ]);
+        return { which, pixels, second };
       };
       return toBatches(source, readAhead(from, order.batchesPerEpoch, prefetch, read));
     },
@@ -71,21 +82,44 @@ export function labelsOf({ labels }: ImageSource, indices: Int32Array): Int32Arr
   return labels && indices.map((index) => labels[index]!);
 }
 
-async function* toBatches(
-  source: ImageSource,
-  read: AsyncIterable<{ which: BatchIndices; pixels: Uint8Array }>,
-): AsyncGenerator<Batch, void, undefined> {
-  for await (const { which, pixels } of read) {
+interface ReadBatch {
+  readonly which: BatchIndices;
+  readonly pixels: Uint8Array;
+  /** The second images, where they are others, and the rows that they belong in. */
+  readonly second: { readonly rows: Int32Array; readonly pixels: Uint8Array } | null;
+}
+
+/** The second images of a batch of pairs that are not the first ones: those are read once. */
+async function readPartners(paired: PairedImages, items: Int32Array): Promise<ReadBatch['second']> {
+  const { rows, images } = partnersOf(paired, items);
+  if (rows.length === 0) return { rows, pixels: new Uint8Array() };
+  const pixels = await paired.of.read(images);
+  assertPixels(pixels, images.length, paired.of);
+  return { rows, pixels };
+}
+
+async function* toBatches(source: ImageSource, read: AsyncIterable<ReadBatch>): AsyncGenerator<Batch, void, undefined> {
+  for await (const { which, pixels, second } of read) {
     const { index, indices } = which;
-    const images = toImages(pixels, indices.length, source);
-    yield { images, indices, labels: labelsOf(source, indices), index, dispose: () => images.dispose() };
+    assertPixels(pixels, indices.length, source);
+    const bytes = second ? [pixels, withRows(pixels, second, pixels.length / indices.length)] : [pixels];
+    const tensors = tidy(() => bytes.map((each) => toImages(each, source.shape)));
+    const labels = labelsOf(source, indices);
+    yield { images: tensors[0]!, second: tensors[1] ?? null, indices, labels, index, dispose: () => dispose(tensors) };
   }
 }
 
-/** Bytes of `n` images as float32 in [0, 1]. */
-function toImages(pixels: Uint8Array, n: number, source: ImageSource): Tensor4D {
-  assertPixels(pixels, n, source);
-  return tidy(() => div(tensor4d(new Float32Array(pixels), [n, ...source.shape]), scalar(255)) as Tensor4D);
+/** A copy of packed images of `size` bytes, some of them replaced. */
+function withRows(images: Uint8Array, { rows, pixels }: NonNullable<ReadBatch['second']>, size: number): Uint8Array {
+  const copy = images.slice();
+  for (const [i, row] of rows.entries()) copy.set(pixels.subarray(i * size, (i + 1) * size), row * size);
+  return copy;
+}
+
+/** Bytes of images as float32 in [0, 1]. */
+function toImages(pixels: Uint8Array, shape: ImageSource['shape']): Tensor4D {
+  const n = pixels.length / (shape[0] * shape[1] * shape[2]);
+  return div(tensor4d(new Float32Array(pixels), [n, ...shape]), scalar(255)) as Tensor4D;
 }
 
 /** Throws a RangeError unless these are the bytes of `n` images of a source. */

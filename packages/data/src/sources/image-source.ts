@@ -25,6 +25,14 @@ export interface Originals {
   isUnreadable?(index: number): boolean;
 }
 
+/** The two images of each item of a source of pairs. */
+export interface PairedImages {
+  /** Where the images are. */
+  readonly of: ImageSource;
+  /** Their positions in `of`, one for each item; the two are the same for an item of one image. Read-only by agreement. */
+  readonly members: readonly [first: Int32Array, second: Int32Array];
+}
+
 /**
  * Images of one size that can be read by index: a file, a folder, an array.
  *
@@ -56,6 +64,11 @@ export interface ImageSource {
   read(indices: ArrayLike<number>): Promise<Uint8Array>;
   /** The images in their own sizes, of sources that decode: `viewLoader` makes views of these. */
   readonly originals?: Originals;
+  /**
+   * What the items of a source of pairs are made of, as `pairedSource` makes them: all other fields are of the first
+   * images, and the loaders give the second ones too.
+   */
+  readonly paired?: PairedImages;
   /** The images that have been left out so far since they could not be read. */
   readonly unreadable?: readonly UnreadableImage[];
 }

@@ -1,8 +1,10 @@
-import { assertIndices, type ImageSource, type Originals } from './image-source.js';
+import { assertIndices, type ImageSource } from './image-source.js';
+import { originalsAt } from './originals-at.js';
+import { pairedItems } from './paired-items.js';
 import { readOriginals } from './read-originals.js';
 
 /**
- * A part of a source, without a copy of its images.
+ * A part of a source, without a copy of its images. A part of a source of pairs is one too, of these items.
  *
  * @param which How many images to take from the start, or the indices to take, in this order.
  * @throws RangeError if there are fewer images than asked for, if an index is out of range, or if none is asked for.
@@ -17,7 +19,14 @@ export function subset(source: ImageSource, which: number | ArrayLike<number>): 
   const chosen = typeof which === 'number' ? firstIndices(source, which) : Float64Array.from(which);
   if (chosen.length === 0) throw new RangeError(`Cannot take no image of ${source.name}: give at least one index`);
   assertIndices(source.name, source.length, chosen);
-  const originals = source.originals && subsetOf(source.originals, chosen);
+  if (source.paired) {
+    const { of, members } = source.paired;
+    const [first, second] = members;
+    const name = `${source.name}, ${chosen.length} of ${source.length} items`;
+    const at = (member: Int32Array) => Int32Array.from(chosen, (item) => member[item]!);
+    return pairedItems(name, { of, members: [at(first), at(second)] });
+  }
+  const originals = source.originals && originalsAt(source.originals, chosen);
   const name = `${source.name}, ${chosen.length} of ${source.length} images`;
   return Object.freeze<ImageSource>({
     name,
@@ -39,21 +48,6 @@ export function subset(source: ImageSource, which: number | ArrayLike<number>): 
       });
     },
   });
-}
-
-function subsetOf({ images, ...rest }: Originals, chosen: Float64Array): Originals {
-  return {
-    ...rest,
-    images: {
-      ...images,
-      length: chosen.length,
-      labels: images.labels && Int32Array.from(chosen, (index) => images.labels![index]!),
-      at: (index) => images.at(chosen[index]!),
-      nameOf: (index) => images.nameOf(chosen[index]!),
-    },
-    ...(rest.isUnreadable && { isUnreadable: (index) => rest.isUnreadable!(chosen[index]!) }),
-    unreadable: (image) => rest.unreadable({ ...image, index: chosen[image.index]! }),
-  };
 }
 
 function firstIndices(source: ImageSource, n: number): Float64Array {
