@@ -1,7 +1,7 @@
 import { dispose, div, scalar, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import type { ImageSource, PairedImages } from '../sources/image-source.js';
+import type { ImageSource } from '../sources/image-source.js';
+import { type BatchImages, batchImages } from './batch-images.js';
 import { type BatchesOptions, type BatchIndices, epochOrder, type OrderOptions } from './epoch-order.js';
-import { partnersOf } from './partners.js';
 import { assertPrefetch, readAhead } from './read-ahead.js';
 
 /** Images of one step, on the device; the consumer disposes it. */
@@ -66,11 +66,8 @@ export function loader(source: ImageSource, { prefetch = 1, ...options }: Loader
       const { from, batch } = order.epoch(epoch, options);
       const read = async (index: number) => {
         const which = batch(index);
-        const [pixels, second] = await Promise.all([
-          source.read(which.indices),
-          source.paired ? readPartners(source.paired, which.indices) : null,
-        ]);
-        return { which, pixels, second };
+        const images = batchImages(source, which.indices);
+        return { which, images, pixels: await images.of.read(images.images) };
       };
       return toBatches(source, readAhead(from, order.batchesPerEpoch, prefetch, read));
     },
@@ -84,36 +81,30 @@ export function labelsOf({ labels }: ImageSource, indices: Int32Array): Int32Arr
 
 interface ReadBatch {
   readonly which: BatchIndices;
+  readonly images: BatchImages;
   readonly pixels: Uint8Array;
-  /** The second images, where they are others, and the rows that they belong in. */
-  readonly second: { readonly rows: Int32Array; readonly pixels: Uint8Array } | null;
-}
-
-/** The second images of a batch of pairs that are not the first ones: those are read once. */
-async function readPartners(paired: PairedImages, items: Int32Array): Promise<ReadBatch['second']> {
-  const { rows, images } = partnersOf(paired, items);
-  if (rows.length === 0) return { rows, pixels: new Uint8Array() };
-  const pixels = await paired.of.read(images);
-  assertPixels(pixels, images.length, paired.of);
-  return { rows, pixels };
 }
 
 async function* toBatches(source: ImageSource, read: AsyncIterable<ReadBatch>): AsyncGenerator<Batch, void, undefined> {
-  for await (const { which, pixels, second } of read) {
+  for await (const { which, images, pixels } of read) {
     const { index, indices } = which;
-    assertPixels(pixels, indices.length, source);
-    const bytes = second ? [pixels, withRows(pixels, second, pixels.length / indices.length)] : [pixels];
-    const tensors = tidy(() => bytes.map((each) => toImages(each, source.shape)));
+    assertPixels(pixels, images.images.length, images.of);
+    const tensors = tidy(() => membersOf(images, pixels, indices.length).map((each) => toImages(each, source.shape)));
     const labels = labelsOf(source, indices);
     yield { images: tensors[0]!, second: tensors[1] ?? null, indices, labels, index, dispose: () => dispose(tensors) };
   }
 }
 
-/** A copy of packed images of `size` bytes, some of them replaced. */
-function withRows(images: Uint8Array, { rows, pixels }: NonNullable<ReadBatch['second']>, size: number): Uint8Array {
-  const copy = images.slice();
-  for (const [i, row] of rows.entries()) copy.set(pixels.subarray(i * size, (i + 1) * size), row * size);
-  return copy;
+/** The bytes of the first image of each of `n` rows and, of pairs, those of the second. */
+function membersOf({ images, partners }: BatchImages, pixels: Uint8Array, n: number): Uint8Array[] {
+  const size = pixels.length / images.length;
+  const first = pixels.subarray(0, n * size);
+  if (!partners) return [first];
+  const second = first.slice();
+  for (const [i, row] of partners.entries()) {
+    second.set(pixels.subarray((n + i) * size, (n + i + 1) * size), row * size);
+  }
+  return [first, second];
 }
 
 /** Bytes of images as float32 in [0, 1]. */

@@ -2,17 +2,22 @@ import type { RngState } from '@hcsc/random';
 import type { Originals } from '../sources/image-source.js';
 import type { HostStep, Size } from '../transforms/host-step.js';
 import type { ImageWorkers } from './image-workers.js';
-import type { FileImages, PixelImages, RenderTask } from './render-task.js';
+import type { FileImages, ImagePart, PixelImages, RenderTask } from './render-task.js';
 
 /** What is to be made of a batch. */
 export interface BatchToRender {
   /** The images themselves, or where they are and which of them. */
   readonly from: PixelImages | { readonly originals: Originals; readonly indices: ArrayLike<number> };
+  /** Each image's place in the order of the epoch. */
   readonly positions: Int32Array;
+  /** What is made of each image, where that is not all views of a row of its own. */
+  readonly parts?: readonly ImagePart[] | undefined;
+  /** How many there are in each view. Default: as many as images. */
+  readonly rows?: number;
   readonly rng: RngState;
   readonly views: readonly { readonly steps: readonly HostStep[]; readonly size: Size }[];
   readonly format: RenderTask['format'];
-  /** One view after the other, each `[n, height, width, channels]`. */
+  /** One view after the other, each `[rows, height, width, channels]`. */
   readonly output: SharedArrayBuffer;
 }
 
@@ -62,7 +67,7 @@ async function renderPart(workers: ImageWorkers, batch: BatchToRender, start: nu
 }
 
 function taskOf(
-  { positions, rng, views, format, output }: BatchToRender,
+  { positions, parts, rows = positions.length, rng, views, format, output }: BatchToRender,
   images: RenderTask['images'],
   channels: number,
   start: number,
@@ -71,11 +76,19 @@ function taskOf(
   let before = 0;
   const rendered = views.map(({ steps, size }) => {
     const elements = size[0] * size[1] * channels;
-    const offset = before + start * elements;
-    before += positions.length * elements;
+    const offset = before + (parts ? 0 : start * elements);
+    before += rows * elements;
     return { steps, size, offset };
   });
-  return { images, positions: [...positions.subarray(start, end)], rng, views: rendered, format, output };
+  return {
+    images,
+    positions: [...positions.subarray(start, end)],
+    parts: parts?.slice(start, end),
+    rng,
+    views: rendered,
+    format,
+    output,
+  };
 }
 
 /** The image after `index` that is of its class and not known to be unreadable; after the last comes the first. */

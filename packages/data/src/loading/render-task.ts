@@ -22,8 +22,16 @@ export interface RenderedView {
   readonly steps: readonly HostStep[];
   /** Of the result, which the steps must give. */
   readonly size: Size;
-  /** `[n, height, width, channels]`, from this element on. */
+  /** Where row 0 begins, of `[n, height, width, channels]` elements. */
   readonly offset: number;
+}
+
+/** What is made of an image that is one of a pair. */
+export interface ImagePart {
+  /** Of the batch. */
+  readonly row: number;
+  /** Which views, from 0. */
+  readonly views: readonly number[];
 }
 
 /** A part of a batch, for one worker. */
@@ -33,6 +41,8 @@ export interface RenderTask {
   readonly positions: readonly number[];
   readonly rng: RngState;
   readonly views: readonly RenderedView[];
+  /** Of each image. Default: all views, and the rows follow one another. */
+  readonly parts?: readonly ImagePart[] | undefined;
   /** Float32 numbers, or bytes. */
   readonly format: 'float32' | 'uint8';
   readonly output: SharedArrayBuffer;

@@ -20,9 +20,10 @@ export async function answer(task: RenderTask): Promise<RenderResult | Error> {
 
 /** Decodes the images of a task, if they are not yet, and makes their views. */
 async function render(task: RenderTask): Promise<RenderResult> {
-  const { images, positions, views, format, output } = task;
+  const { images, positions, views, parts, format, output } = task;
   const rng = restoreRng(task.rng);
   const target = format === 'float32' ? new Float32Array(output) : new Uint8Array(output);
+  const all = [...views.keys()];
   const failures: RenderFailure[] = [];
   const ahead = Array.from({ length: AHEAD }, (_, at) => decoding(task, at));
   for (let at = 0; at < positions.length; at++) {
@@ -35,11 +36,12 @@ async function render(task: RenderTask): Promise<RenderResult> {
     const channels = 'files' in images ? images.channels : images.shape[2];
     working.load(decoded.bytes, decoded.height, decoded.width, channels);
     try {
-      views.forEach(({ steps, size, offset }, view) => {
-        const own = rng.fork(`${positions[at]} ${view}`);
-        renderView(working, steps, size, own);
-        write(working, target, offset + at * size[0] * size[1] * channels);
-      });
+      const part = parts?.[at] ?? { row: at, views: all };
+      for (const view of part.views) {
+        const { steps, size, offset } = views[view]!;
+        renderView(working, steps, size, rng.fork(`${positions[at]} ${view}`));
+        write(working, target, offset + part.row * size[0] * size[1] * channels);
+      }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       failures.push({ at, reason: error.message }); // an image too small for a centre crop, say

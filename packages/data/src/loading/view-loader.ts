@@ -4,18 +4,23 @@ import type { ImageSource } from '../sources/image-source.js';
 import type { HostStep, Size } from '../transforms/host-step.js';
 import { splitPlan } from '../views/split-plan.js';
 import type { ViewPlan } from '../views/view.js';
+import { batchImages } from './batch-images.js';
 import { type BatchesOptions, type BatchIndices, epochOrder, type OrderOptions } from './epoch-order.js';
 import { type ImageWorkers, imageWorkers } from './image-workers.js';
 import { assertPixels, labelsOf } from './loader.js';
 import { assertPrefetch, readAhead } from './read-ahead.js';
 import { type BatchToRender, renderBatch } from './render-batch.js';
+import type { ImagePart } from './render-task.js';
 import { sizeAfter } from './view-size.js';
 
 /** The views of one step, on the device; the consumer disposes it. */
 export interface ViewBatch {
-  /** One `[n, height, width, channels]` float32 tensor for each view, as far as workers have made it. */
+  /**
+   * One `[n, height, width, channels]` float32 tensor for each view, as far as workers have made it. Of a source of pairs,
+   * the second view is made of the second images, all others of the first.
+   */
   readonly views: readonly Tensor4D[];
-  /** Where each image is in the source. */
+  /** Where each image, or item of a source of pairs, is in the source. */
   readonly indices: Int32Array;
   /** The class of each image, or null if the source has no labels. */
   readonly labels: Int32Array | null;
@@ -55,8 +60,11 @@ export interface ViewLoader {
  * same for any number of workers and ranks, and from any `from`. A worker that dies is replaced and its images are done
  * again.
  *
+ * The second view of an item of a source of pairs is made of its second image, with a random stream of its own as always;
+ * an image that is both is decoded once.
+ *
  * @throws RangeError and TypeError as `loader` does, and RangeError for a number of workers that is no positive integer,
- *   or a view that no image of the source can be put through.
+ *   a view that no image of the source can be put through, or a plan of one view for a source of pairs.
  *
  * @example
  * ```ts
@@ -78,7 +86,12 @@ export function viewLoader(
   const order = epochOrder(source, options);
   const threads = imageWorkers(workers);
   const { host, device } = splitPlan(plan);
-  const { originals, shape } = source;
+  if (source.paired && host.length < 2) {
+    throw new RangeError(
+      `Cannot show both images of the pairs of ${source.name} in one view: give a plan of two or more, or its images, source.paired.of`,
+    );
+  }
+  const { originals, shape } = source.paired?.of ?? source;
   const channels = originals?.channels ?? shape[2];
   const given = originals ? null : ([shape[0], shape[1]] as const);
   const views = host.map((steps) => viewOf(steps, channels, given, originals?.steps ?? []));
@@ -91,7 +104,9 @@ export function viewLoader(
       const buffers = new Buffers();
       const read = async (index: number) => {
         const which = batch(index);
-        const memory = buffers.take(which.indices.length, views, channels, originals ? 0 : shape[0] * shape[1]);
+        const n = which.indices.length;
+        const images = originals ? 0 : source.paired ? 2 * n : n;
+        const memory = buffers.take(n, views, channels, images * shape[0] * shape[1]);
         await render(source, which, rng, views, memory, threads);
         return { which, memory };
       };
@@ -134,13 +149,14 @@ interface BatchMemory {
 class Buffers {
   private readonly free: BatchMemory[] = [];
 
-  take(n: number, views: readonly View[], channels: number, area: number): BatchMemory {
+  /** For `n` rows of each view, and for so many pixels to make them of. */
+  take(n: number, views: readonly View[], channels: number, pixels: number): BatchMemory {
     const elements = views.reduce((sum, { size }) => sum + n * size[0] * size[1] * channels, 0);
     const memory = this.free.pop();
     if (memory && memory.output.byteLength >= 4 * elements) return memory; // the last batch may be shorter
     return {
       output: sharedMemory(4 * elements, n),
-      pixels: sharedMemory(n * area * channels, n),
+      pixels: sharedMemory(pixels * channels, n),
     };
   }
 
@@ -157,17 +173,29 @@ async function render(
   { output, pixels }: BatchMemory,
   workers: ImageWorkers,
 ): Promise<void> {
-  const { originals, shape } = source;
+  const { of, images, partners } = batchImages(source, indices);
   let from: BatchToRender['from'];
-  if (originals) {
-    from = { originals, indices };
+  if (of.originals) {
+    from = { originals: of.originals, indices: images };
   } else {
-    const bytes = await source.read(indices);
-    assertPixels(bytes, indices.length, source);
+    const bytes = await of.read(images);
+    assertPixels(bytes, images.length, of);
     new Uint8Array(pixels).set(bytes);
-    from = { pixels, offset: 0, shape };
+    from = { pixels, offset: 0, shape: of.shape };
   }
-  await renderBatch(workers, { from, positions, rng, views, format: 'float32', output });
+  const batch: BatchToRender = { from, positions, rng, views, format: 'float32', output };
+  await renderBatch(workers, partners ? { ...batch, ...partsOfPairs(partners, positions, views.length) } : batch);
+}
+
+/** Has the second view of the rows in `partners` made of the images that follow, one for each; and all else of the first. */
+function partsOfPairs(partners: Int32Array, positions: Int32Array, views: number) {
+  const all = Array.from({ length: views }, (_, view) => view);
+  const allButSecond = all.filter((view) => view !== 1);
+  const withPartner = new Set(partners);
+  const first = Array.from(positions.keys(), (row) => ({ row, views: withPartner.has(row) ? allButSecond : all }));
+  const second = Array.from(partners, (row) => ({ row, views: [1] }));
+  const parts: readonly ImagePart[] = [...first, ...second];
+  return { positions: Int32Array.from(parts, ({ row }) => positions[row]!), rows: positions.length, parts };
 }
 
 async function* toBatches(
