@@ -7,6 +7,16 @@ export type {
   AblationRow,
 } from './ablation/ablation-report.js';
 export { renderAblation } from './ablation/render-ablation.js';
+export type {
+  PairClass,
+  PairPurity,
+  PairSample,
+  PairsReport,
+  ReportPair,
+  SimilarityCounts,
+} from './pairs/pairs-report.js';
+export { renderPairs } from './pairs/render-pairs.js';
+export { writePairs } from './pairs/write-pairs.js';
 export {
   type PrototypeLevel,
   type PrototypeNode,

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { renderReport } from './render-report.js';
 import type { ReportInput } from './report-input.js';
+import { writePage } from './write-page.js';
 
 /**
  * Renders a report (see {@link renderReport}) and writes it, whole or not at all: beside `path`, then renamed into place.
@@ -15,13 +14,5 @@ import type { ReportInput } from './report-input.js';
  * ```
  */
 export async function writeReport(path: string, input: ReportInput): Promise<void> {
-  const html = renderReport(input);
-  const beside = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(beside, html, { flag: 'wx', flush: true });
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
+  await writePage(path, renderReport(input));
 }
