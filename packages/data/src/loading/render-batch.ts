@@ -11,7 +11,7 @@ export interface BatchToRender {
   /** Each image's place in the order of the epoch. */
   readonly positions: Int32Array;
   /** What is made of each image, where that is not all views of a row of its own. */
-  readonly parts?: readonly ImagePart[] | undefined;
+  readonly parts?: readonly ImagePart[];
   /** How many there are in each view. Default: as many as images. */
   readonly rows?: number;
   readonly rng: RngState;

@@ -42,7 +42,7 @@ export interface RenderTask {
   readonly rng: RngState;
   readonly views: readonly RenderedView[];
   /** Of each image. Default: all views, and the rows follow one another. */
-  readonly parts?: readonly ImagePart[] | undefined;
+  readonly parts?: readonly ImagePart[];
   /** Float32 numbers, or bytes. */
   readonly format: 'float32' | 'uint8';
   readonly output: SharedArrayBuffer;

@@ -19,13 +19,13 @@ import {
   type Transform,
   type View,
   type ViewLoaderOptions,
-  type ViewPlan,
   view,
   viewLoader,
   views,
 } from '../index.js';
 import { folderOf, pattern, png } from '../sources/image-files.fixture.js';
 import { splitPlan } from '../views/split-plan.js';
+import { epochOf } from './epoch-of.fixture.js';
 
 const N = 23;
 const [H, W] = [9, 7];
@@ -42,21 +42,6 @@ const plan = views(
 );
 
 afterAll(stopImageWorkers);
-
-/** Everything of an epoch, by position in its order: index, label, the values of each view. */
-async function epochOf(of: ImageSource, by: ViewPlan, options: ViewLoaderOptions, epoch = 0, from = 0) {
-  const images: { index: number; label: number | undefined; views: number[][] }[] = [];
-  for await (const batch of viewLoader(of, by, options).batches(epoch, { from })) {
-    const values = batch.views.map((tensor) => tensor.dataSync());
-    batch.indices.forEach((index, i) => {
-      const n = batch.indices.length;
-      const own = values.map((all) => [...all.subarray((i * all.length) / n, ((i + 1) * all.length) / n)]);
-      images.push({ index, label: batch.labels?.[i], views: own });
-    });
-    batch.dispose();
-  }
-  return images;
-}
 
 test('each image’s views are what its own random stream makes of it, in the order of the epoch', async () => {
   const options = { batchSize: 5, rng: createRng(3), workers: 2 };
