@@ -4,7 +4,11 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Recipe } from './recipe.js';
 
 /** Images to what an encoder is shown of them; the caller disposes it. */
-export type Preparation = (images: Tensor4D) => Tensor4D;
+export interface Preparation {
+  (images: Tensor4D): Tensor4D;
+  /** What it does, as plain JSON, where that is known: features of images that were prepared otherwise are not taken for its. */
+  readonly steps?: readonly unknown[];
+}
 
 /**
  * How a recipe shows images to its encoder without augmentation, for evaluation and clustering: by its `evaluationView`;
@@ -17,8 +21,13 @@ export type Preparation = (images: Tensor4D) => Tensor4D;
  * ```
  */
 export function evaluationView({ evaluationView, views }: Pick<Recipe, 'views' | 'evaluationView'>): Preparation {
-  const prepared = evaluationView ?? commonNormalisation(views.views);
-  return (images) => prepared.apply(images, createRng(0));
+  return preparationOf(evaluationView ?? commonNormalisation(views.views));
+}
+
+/** What a view makes of images, nothing of it random. */
+export function preparationOf({ apply, transforms }: View): Preparation {
+  const steps = transforms.map(({ host, name }) => host ?? { step: name || 'a function' });
+  return Object.assign((images: Tensor4D) => apply(images, createRng(0)), { steps });
 }
 
 function commonNormalisation(views: readonly View[]): View {

@@ -25,6 +25,8 @@ export { LayersModelError } from './layers-model/layers-model-error.js';
 export { readLayersModel } from './layers-model/read-layers-model.js';
 export { saveLayersModel } from './layers-model/save-layers-model.js';
 export { openSafetensors, type SafetensorsFile } from './open-safetensors.js';
+export { loadPairs, type SavedPairs } from './pairs/load-pairs.js';
+export { type SavePairsOptions, savePairs } from './pairs/save-pairs.js';
 export { readSafetensors, type Safetensors } from './read-safetensors.js';
 export { SafetensorsError } from './safetensors-error.js';
 export { toTensors } from './to-tensors.js';
