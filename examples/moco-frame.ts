@@ -2,25 +2,28 @@ import { type ProjectionHead, withHead } from '@hcsc/backbones';
 import { type KeyQueue, keyQueue, momentumEncoder, shuffled } from '@hcsc/momentum';
 import type { Rng } from '@hcsc/random';
 import { compile } from '@hcsc/runtime';
+import type { MinedPairs } from '@hcsc/samplers';
 import { type MethodState, modelParameters, modelTensors, type Parameter, restoreModel } from '@hcsc/train';
 import {
   cast,
-  div,
   greater,
   matMul,
   max,
-  maximum,
   mean,
   mul,
-  norm,
   type Scalar,
+  sub,
   sum,
   type Tensor,
+  type Tensor1D,
   type Tensor2D,
   type Tensor4D,
   tidy,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { l2Normalize } from './l2-normalize.js';
+import { partnersInBatch } from './partners-in-batch.js';
+import { requireTensors } from './require-tensors.js';
 
 export interface MocoFrameOptions {
   encoder: LayersModel;
@@ -30,6 +33,8 @@ export interface MocoFrameOptions {
   momentum?: number;
   /** Keys kept as negatives. MoCo: 65,536; HCSC: 16,384. */
   queue?: number;
+  /** Semantic positive pairs that are in the training set (SPPS); null without. */
+  pairs?: MinedPairs | null;
 }
 
 /** Figures of a step, beside its loss. */
@@ -50,6 +55,10 @@ export interface MocoFrame {
   encodeQuery(images: Tensor4D): Tensor2D;
   /** Unit rows of the key encoder, in training mode. */
   encodeKey(images: Tensor4D, rng: Rng): Tensor2D;
+  /** Keep-mask `[N, queue]`: without keys of an image itself or of its semantic partners. Undefined without pairs: all stay. */
+  keepStrangers(indices: Tensor1D): Tensor2D | undefined;
+  /** Puts keys into the queue; the images that they are of come with them. */
+  enqueue(keys: Tensor2D, keyIndices: Tensor1D): void;
   /** Moves the key encoder towards the query encoder. */
   beforeStep(): void;
   /** Unit rows of the key encoder in inference mode. */
@@ -63,28 +72,19 @@ export interface MocoFrame {
   dispose(): void;
 }
 
-/** Rows of length 1, as PyTorch's `F.normalize`: x / max(‖x‖₂, 1e-12). */
-const l2Normalize = (rows: Tensor2D): Tensor2D => div(rows, maximum(norm(rows, 2, 1, true), 1e-12));
-
-/** Refuses a state that is not whole before any of it is written. */
-function requireTensors(given: MethodState['tensors'], needed: MethodState['tensors']): void {
-  for (const [name, { shape }] of Object.entries(needed)) {
-    const found = given[name] ? `[${given[name].shape}]` : 'nothing';
-    if (found !== `[${shape}]`) {
-      throw new RangeError(`Cannot restore ${name}: needed shape [${shape}], found ${found}`);
-    }
-  }
-}
-
-export function mocoFrame({ encoder, head, rng, momentum = 0.999, queue: size = 65_536 }: MocoFrameOptions): MocoFrame {
+export function mocoFrame(options: MocoFrameOptions): MocoFrame {
+  const { encoder, head, rng, momentum = 0.999, queue: size = 65_536, pairs = null } = options;
   const query = withHead(encoder, head);
   const key = momentumEncoder(query, { momentum });
   const embed = compile((images: Tensor4D) => l2Normalize(key.forward<Tensor2D>(images, { training: false })));
-  const queue = keyQueue({ size, dim: query.outputs[0]!.shape[1]!, rng: rng.fork('queue') });
+  const tagged = pairs !== null;
+  const queue = keyQueue({ size, dim: query.outputs[0]!.shape[1]!, rng: rng.fork('queue'), tags: tagged });
+  const partners = partnersInBatch(pairs);
   const tensorsOf = () => ({
     ...modelTensors(query, 'query/'),
     ...modelTensors(key.model, 'key/'),
     queue: queue.keys as Tensor,
+    ...(queue.tags && { 'queue/images': queue.tags as Tensor }),
   });
   return {
     queue,
@@ -92,6 +92,12 @@ export function mocoFrame({ encoder, head, rng, momentum = 0.999, queue: size = 
     encodeQuery: (images) => l2Normalize(query.apply(images, { training: true }) as Tensor2D),
     // Shuffled, so that the parts of the batch whose statistics batch norm takes are others for keys than for queries.
     encodeKey: (images, rng) => tidy(() => l2Normalize(shuffled((x) => key.forward<Tensor2D>(x), images, rng))),
+    keepStrangers: (indices) =>
+      tidy(() => {
+        const together = tagged ? partners.mask(indices, queue.tags!) : null;
+        return together ? sub<Tensor2D>(1, together) : undefined;
+      }),
+    enqueue: (keys, keyIndices) => queue.enqueue(keys, tagged ? keyIndices : undefined),
     beforeStep: () => key.update(),
     embed,
     similarities: (queries, keys) =>
@@ -118,13 +124,15 @@ export function mocoFrame({ encoder, head, rng, momentum = 0.999, queue: size = 
       restoreModel(query, tensors, 'query/');
       restoreModel(key.model, tensors, 'key/');
       const keys = tensors.queue as Tensor2D;
-      queue.restore({ keys, pointer: Number(values.pointer), filled: Number(values.filled) });
+      const tags = tensors['queue/images'] as Tensor1D | undefined;
+      queue.restore({ keys, tags, pointer: Number(values.pointer), filled: Number(values.filled) });
       key.restore({ step: Number(values.updates) });
     },
     dispose() {
       embed.dispose();
       key.dispose();
       queue.dispose();
+      partners.dispose();
       query.dispose();
     },
   };

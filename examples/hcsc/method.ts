@@ -14,7 +14,7 @@ import type { Method } from '@hcsc/train';
 import { add, mean, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
 import { type MocoFrameOptions, mocoFrame } from '../moco-frame.js';
 
-export interface HcscOptions extends MocoFrameOptions {
+export interface HcscOptions extends Omit<MocoFrameOptions, 'pairs'> {
   /** Paper: 0.2. */
   temperature?: number;
   /** Epochs of plain InfoNCE before the first clustering. Paper: 20 of 200. */

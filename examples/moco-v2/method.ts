@@ -9,7 +9,7 @@ export interface MocoOptions extends MocoFrameOptions {
 }
 
 /** MoCo v2 (arXiv 2003.04297): each query has one positive key, and a queue of past keys as negatives. */
-export function moco({ temperature = 0.2, ...options }: MocoOptions): Method<{ keys: Tensor2D }> {
+export function moco({ temperature = 0.2, ...options }: MocoOptions): Method<{ keys: Tensor2D; keep?: Tensor2D }> {
   const frame = mocoFrame(options);
   const { queue } = frame;
   return {
@@ -20,13 +20,16 @@ export function moco({ temperature = 0.2, ...options }: MocoOptions): Method<{ k
     options: { momentum: options.momentum, queue: queue.size, dim: queue.dim, temperature },
     embed: frame.embed,
     beforeStep: frame.beforeStep,
-    targets: ([, second], { rng }) => ({ keys: frame.encodeKey(second!, rng.fork('shuffle')) }),
-    loss([first], { keys }) {
+    targets: ([, second], { indices, rng }) => ({
+      keys: frame.encodeKey(second!, rng.fork('shuffle')),
+      keep: frame.keepStrangers(indices),
+    }),
+    loss([first], { keys, keep }) {
       const queries = frame.encodeQuery(first!);
-      const total = infoNCE(queries, keys, queue.keys, { temperature, check: false });
+      const total = infoNCE(queries, keys, queue.keys, { temperature, keep, check: false });
       return { total, parts: frame.similarities(queries, keys), features: queries };
     },
-    afterStep: ({ keys }) => queue.enqueue(keys),
+    afterStep: ({ keys }, { keyIndices }) => frame.enqueue(keys, keyIndices),
     figures: frame.figures,
     state: frame.state,
     restore: frame.restore,

@@ -12,13 +12,20 @@ import {
   Tensor,
   type Tensor1D,
   type Tensor4D,
-  tensor1d,
   tidy,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { equalParts } from './equal-parts.js';
 import type { StepBatch } from './step-batch.js';
-import { type Figures, type StepInput, type StepPiecesOptions, stepPieces, tidied } from './step-pieces.js';
+import {
+  type Figures,
+  type StepInput,
+  type StepPiecesOptions,
+  type StepPlaces,
+  stepPieces,
+  stepPlaces,
+  tidied,
+} from './step-pieces.js';
 
 export interface AccumulatedStepOptions extends StepPiecesOptions {
   /** How many equal parts a batch is taken in. */
@@ -56,9 +63,9 @@ export function accumulatedStep({ parts, compile: compiled, ...options }: Accumu
   };
 
   const begin = method.beforeStep ? piece(pieces.begin) : () => {};
-  const descend = piece((images: StepInput, indices: Tensor1D, labels: Tensor1D | null, sums: readonly Tensor[]) =>
+  const descend = piece((images: StepInput, places: StepPlaces, sums: readonly Tensor[]) =>
     tidied(() => {
-      const { figures, gradients, targets } = pieces.descend(images, indices, labels);
+      const { figures, gradients, targets } = pieces.descend(images, places);
       const next = sums.map((sum, i) => add(sum, gradients[i]!));
       // Targets that nobody asks for later need no memory.
       return { figures, sums: next, targets: method.afterStep ? targets : null };
@@ -81,22 +88,21 @@ export function accumulatedStep({ parts, compile: compiled, ...options }: Accumu
         let sums: readonly Tensor[] = method.parameters.map(({ variable }) => zerosLike(variable));
         const done = Array.from({ length: parts }, (_, p) => {
           rng.restore((p === 0 ? batch.rng : batch.rng.fork(`part ${p}`)).state());
-          const of = (values: Int32Array) => tensor1d(values.subarray(p * size, (p + 1) * size), 'int32');
-          const [indices, labels] = [of(batch.indices), batch.labels && of(batch.labels)];
+          const places = stepPlaces(batch, p * size, (p + 1) * size);
           const { figures, targets, ...descent } = tidied(() => {
             const cut = (whole: Tensor4D) => slice(whole, p * size, size) as Tensor4D;
-            return descend(images instanceof Tensor ? cut(images) : images.map(cut), indices, labels, sums);
+            return descend(images instanceof Tensor ? cut(images) : images.map(cut), places, sums);
           });
           dispose(sums as Tensor[]);
           sums = descent.sums;
-          return { figures, targets, indices, labels, state: rng.state() };
+          return { figures, targets, places, state: rng.state() };
         });
         update(sums, scalar(learningRate));
         // As it is, not compiled: targets can hold what no compiled function takes.
-        for (const { targets, indices, labels, state } of done) {
+        for (const { targets, places, state } of done) {
           if (!targets) continue;
           rng.restore(state);
-          pieces.finish(targets, indices, labels);
+          pieces.finish(targets, places);
         }
         return together(done.map(({ figures }) => figures));
       });

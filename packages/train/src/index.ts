@@ -1,5 +1,6 @@
 export {
   type Ablation,
+  type AblationGain,
   type AblationMetric,
   assertAblation,
   type CellValues,
@@ -8,11 +9,13 @@ export {
   type FactorLevel,
   type Factors,
   type FactorValue,
+  type MeasuredRun,
   type MeasuredSplit,
 } from './ablation/ablation.js';
 export { type AblationCell, type AblationCellsOptions, ablationCells } from './ablation/ablation-cells.js';
 export { cellRecipe, cellValues } from './ablation/cell-recipe.js';
 export { describeValue } from './ablation/describe-value.js';
+export { pairCount, pairPurity } from './ablation/pair-metrics.js';
 export { type AdamWOptions, adamW } from './adam-w.js';
 export {
   type BestEpoch,
@@ -53,6 +56,7 @@ export { PAIR_FILES } from './pairs/pair-files.js';
 export type { PairContext, PairPlan } from './pairs/pair-plan.js';
 export type { PairSummary } from './pairs/pair-summary.js';
 export { pixelEncoder } from './pairs/pixel-encoder.js';
+export { type RecipePairsOptions, recipePairs } from './pairs/recipe-pairs.js';
 export { type TrainedEncoderOptions, trainedEncoder } from './pairs/trained-encoder.js';
 export { buildMethod, type PretrainOptions, type PretrainResult, pretrain } from './pretrain.js';
 export { duration, type ProgressOptions, progressLog } from './progress-log.js';

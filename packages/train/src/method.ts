@@ -1,6 +1,7 @@
 import type { ImageSource } from '@hcsc/data';
 import type { Hierarchy } from '@hcsc/kmeans';
 import type { Rng } from '@hcsc/random';
+import type { MinedPairs } from '@hcsc/samplers';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Preparation } from './evaluation-view.js';
@@ -20,6 +21,8 @@ export interface MethodContext<Settings = Record<string, never>> {
   readonly epochs: number;
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
+  /** Semantic positive pairs that the training set holds besides the images; null without. */
+  readonly pairs: MinedPairs | null;
   /** The recipe's own settings, after `--set`. */
   readonly settings: Settings;
 }
@@ -30,8 +33,10 @@ export interface MethodContext<Settings = Record<string, never>> {
  * Nothing in it is a number of the host: in a compiled step that would be frozen.
  */
 export interface MethodBatch {
-  /** Positions in the training source, `[N]` int32. */
+  /** The images of the first views, as positions in the training source, `[N]` int32. */
   readonly indices: Tensor1D;
+  /** Those of the second views, `[N]` int32: others than `indices` where the batch has semantic pairs. */
+  readonly keyIndices: Tensor1D;
   /** `[N]` int32, only for statistics: a self-supervised method must not train on them. Null if the source has none. */
   readonly labels: Tensor1D | null;
   /** Differs from step to step, and is the same in a run that was interrupted. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { ImageSource } from '@hcsc/data';
+import { type ImageSource, pairedSource } from '@hcsc/data';
 import { createRng } from '@hcsc/random';
+import type { MinedPairs } from '@hcsc/samplers';
 import { equalParts } from './equal-parts.js';
 import { evaluationView } from './evaluation-view.js';
 import { jsonLines } from './json-lines.js';
@@ -8,6 +9,8 @@ import type { Logger } from './logger.js';
 import type { Method } from './method.js';
 import { collapse } from './monitors/collapse.js';
 import type { Optimizer } from './optimizer.js';
+import type { PairContext } from './pairs/pair-plan.js';
+import { pairsIdentity, recipePairs } from './pairs/recipe-pairs.js';
 import type { Recipe } from './recipe.js';
 import { RUN_FILES, type RunStatus } from './run-files.js';
 import { openRun } from './run-folder.js';
@@ -38,6 +41,8 @@ export interface PretrainOptions {
   compile?: boolean;
   /** Threads that decode images and make views, where these are not made on the device. Default: one per processor. */
   workers?: number;
+  /** Who follows the search for the recipe's pairs: `loggers` an encoder that is trained for it, `onProgress` the rest. */
+  findingPairs?: Partial<Pick<PairContext, 'loggers' | 'onProgress'>>;
   /** More to write into `config.json`, about the machine for example; resuming does not compare it. */
   details?: Readonly<Record<string, unknown>>;
   /** After each epoch, once its checkpoint is written: to draw histograms, for example. The method stays the run's own. */
@@ -56,18 +61,27 @@ export interface PretrainResult {
   readonly interrupted: boolean;
 }
 
-/** Builds the method of a recipe, the same one each time. */
-export function buildMethod(recipe: Recipe, source: ImageSource): Method {
-  const stepsPerEpoch = stepsOf(recipe, source);
+/**
+ * Builds the method of a recipe, the same one each time.
+ *
+ * @param pairs What it is to be trained on besides the images; null to build it only to look at it.
+ */
+export function buildMethod(recipe: Recipe, source: ImageSource, pairs: MinedPairs | null = null): Method {
+  const stepsPerEpoch = stepsOf(recipe, trainingItems(source, pairs));
   return recipe.method({
     rng: createRng(recipe.seed).fork('method'),
     imageShape: source.shape,
     epochs: recipe.epochs,
     batchSize: recipe.batchSize,
     stepsPerEpoch,
+    pairs,
     settings: recipe.settings ?? {},
   });
 }
+
+/** The images, and the pairs among them, as one training set. */
+const trainingItems = (source: ImageSource, pairs: MinedPairs | null): ImageSource =>
+  pairs ? pairedSource(source, pairs.pairs) : source;
 
 function stepsOf(recipe: Recipe, source: ImageSource): number {
   const steps = Math.floor(source.length / recipe.batchSize);
@@ -76,7 +90,13 @@ function stepsOf(recipe: Recipe, source: ImageSource): number {
       `Cannot train on ${source.length} images in batches of ${recipe.batchSize}: give at least ${recipe.batchSize} images, or smaller batches`,
     );
   }
-  return steps;
+  const { stepsPerEpoch = steps } = recipe;
+  if (!Number.isInteger(stepsPerEpoch) || stepsPerEpoch < 1 || stepsPerEpoch > steps) {
+    throw new RangeError(
+      `Cannot train epochs of ${stepsPerEpoch} steps: give stepsPerEpoch as an integer from 1 to ${steps}, the batches there are`,
+    );
+  }
+  return stepsPerEpoch;
 }
 
 function makeOptimizer(recipe: Recipe, method: Method): Optimizer {
@@ -89,7 +109,7 @@ function makeOptimizer(recipe: Recipe, method: Method): Optimizer {
 }
 
 /**
- * Trains a recipe into a run folder.
+ * Trains a recipe into a run folder; one with `pairs` on these too, which are found first, into `pairs/`.
  *
  * The folder gets `config.json` (the recipe as it ran), `log.jsonl` (a line a step and an epoch), and at the end of
  * each epoch and when interrupted `checkpoints/` (all that is needed to go on), `encoder/` (the encoder in TensorFlow.js's
@@ -107,14 +127,22 @@ function makeOptimizer(recipe: Recipe, method: Method): Optimizer {
  */
 export async function pretrain(recipe: Recipe, options: PretrainOptions): Promise<PretrainResult> {
   const { folder, loggers = [], signal, existing = 'resume', force = false, compile = true } = options;
-  const { workers, details = {}, afterEpoch } = options;
+  const { workers, findingPairs, details = {}, afterEpoch } = options;
   equalParts(recipe.batchSize, recipe.accumulate ?? 1);
   const watches = (recipe.monitors ?? [collapse()]).map((monitor) => monitor.start());
   const source = await recipe.data.train();
-  const stepsPerEpoch = stepsOf(recipe, source);
+  let pairs: MinedPairs | null;
+  try {
+    pairs = await recipePairs(recipe, source, { loggers: [], ...findingPairs, folder, signal, compile, workers });
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    return { method: buildMethod(recipe, source), source, steps: 0, seconds: 0, interrupted: true };
+  }
+  const items = trainingItems(source, pairs);
+  const stepsPerEpoch = stepsOf(recipe, items);
   const rng = createRng(recipe.seed);
-  const images = stepImages(recipe, source, rng, workers);
-  const method = buildMethod(recipe, source);
+  const images = stepImages(recipe, items, rng, workers);
+  const method = buildMethod(recipe, source, pairs);
   const optimizer = makeOptimizer(recipe, method);
   const { accumulate } = recipe;
   const training = trainStep({ method, views: images.views, optimizer, compile, accumulate });
@@ -133,7 +161,10 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
     const run = await openRun(folder, method, optimizer, {
       existing,
       force,
-      settled: runIdentity(recipe, method, { viewsOn: images.viewsOn, source }),
+      settled: {
+        ...runIdentity(recipe, method, { viewsOn: images.viewsOn, source }),
+        ...(pairs && { foundPairs: pairsIdentity(pairs) }),
+      },
       stepsPerEpoch,
       details,
       checkpoints: recipe.checkpoints ?? {},

@@ -32,7 +32,7 @@ test('values of the recipe, the learning rate and its own settings can be set', 
 
 test('unknown keys, and values of the wrong kind, are refused by name', () => {
   expect(() => applySettings(recipe, { epoch: '7' })).toThrow(
-    /Cannot set epoch: the recipe has batchSize, epochs, learningRate/,
+    /Cannot set epoch: the recipe has accumulate, batchSize, epochs, learningRate/,
   );
   for (const key of ['constructor', '__proto__']) {
     expect(() => applySettings(recipe, { [key]: '1' })).toThrow(`Cannot set ${key}: the recipe has `);

@@ -3,6 +3,7 @@ import type { CheckpointRule } from './checkpoint-folder.js';
 import type { Method, MethodContext } from './method.js';
 import type { Monitor } from './monitors/monitor.js';
 import type { OptimizerFactory } from './optimizer.js';
+import type { PairPlan } from './pairs/pair-plan.js';
 import type { Schedule } from './schedule.js';
 import type { ViewsOn } from './step-images.js';
 import type { Validation } from './validation.js';
@@ -26,6 +27,13 @@ export interface Recipe<S extends Settings = Settings> {
   readonly epochs: number;
   readonly batchSize: number;
   readonly data: RecipeData;
+  /**
+   * Where semantic positive pairs come from, to train on besides the images (SPPS): each pair is one more item of the training
+   * set, whose first view is of one image and the second of the other. The method is told of them, as `context.pairs`.
+   */
+  readonly pairs?: PairPlan;
+  /** Batches of an epoch, each epoch others of the training set. Default: as many as it has. */
+  readonly stepsPerEpoch?: number;
   readonly views: ViewPlan;
   /**
    * Who makes the views. Default: the device, for whole batches; for images of different sizes worker threads, which
@@ -96,6 +104,10 @@ function changes(recipe: Recipe): Record<string, { now: number | string | boolea
     now: recipe[key],
     change: ((r, value) => ({ ...r, [key]: value })) as Change,
   });
+  const ownOr = (key: 'stepsPerEpoch' | 'accumulate', absent: number) => ({
+    now: recipe[key] ?? absent,
+    change: ((r, value) => ({ ...r, [key]: value })) as Change,
+  });
   const settings = Object.entries(recipe.settings ?? {}).map(([key, now]) => [
     key,
     { now, change: ((r, value) => ({ ...r, settings: { ...r.settings, [key]: value } })) as Change },
@@ -106,6 +118,8 @@ function changes(recipe: Recipe): Record<string, { now: number | string | boolea
     seed: own('seed'),
     epochs: own('epochs'),
     batchSize: own('batchSize'),
+    stepsPerEpoch: ownOr('stepsPerEpoch', 0),
+    accumulate: ownOr('accumulate', 1),
     learningRate: {
       now: recipe.optimizer.learningRate,
       change: (r, value) => ({ ...r, optimizer: { ...r.optimizer, learningRate: Number(value) } }),
@@ -128,8 +142,8 @@ function parse(key: string, text: string, like: number | string | boolean): numb
 /**
  * A recipe with some of its values changed, as `--set key=value` does.
  *
- * What can be set: `name`, `seed`, `epochs`, `batchSize`, `learningRate`, and every key of the recipe's own
- * `settings`. The recipe given is left as it is.
+ * What can be set: `name`, `seed`, `epochs`, `batchSize`, `stepsPerEpoch`, `accumulate`, `learningRate`, and every key of the
+ * recipe's own `settings`. The recipe given is left as it is.
  *
  * @throws RangeError for an unknown key, with the keys there are; TypeError for a value of the wrong kind.
  *
@@ -148,8 +162,9 @@ export function applySettings(recipe: Recipe, settings: Readonly<Record<string, 
     }
     changed = setting.change(changed, parse(key, text, setting.now));
   }
-  for (const key of ['epochs', 'batchSize'] as const) {
-    if (!Number.isInteger(changed[key]) || changed[key] < 1) {
+  for (const key of ['epochs', 'batchSize', 'stepsPerEpoch', 'accumulate'] as const) {
+    const value = changed[key] ?? 1;
+    if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`Cannot train with ${key} ${changed[key]}: give an integer of at least 1`);
     }
   }

@@ -7,6 +7,7 @@ export const RUN_FILES = {
   checkpoints: 'checkpoints',
   encoder: 'encoder',
   hierarchy: 'hierarchy.safetensors',
+  pairs: 'pairs',
 } as const;
 
 /** How the last sitting of a run ended. */

@@ -40,10 +40,13 @@ export interface RunFolder {
 /** A file that was being written. */
 const UNFINISHED = /\.(tmp|part)$/;
 
+/** What may be there before the run itself is. */
+const BEFORE_RUN: readonly string[] = [RUN_FILES.lock, RUN_FILES.pairs];
+
 /** Throws unless the folder is new, empty, or that of a run: what is written must not land among a user's own files. */
 async function refuseForeign(folder: string): Promise<void> {
   if (!existsSync(folder) || (await isRun(folder))) return;
-  const names = (await readdir(folder)).filter((name) => name !== RUN_FILES.lock && !UNFINISHED.test(name));
+  const names = (await readdir(folder)).filter((name) => !BEFORE_RUN.includes(name) && !UNFINISHED.test(name));
   if (names.length === 0) return;
   const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
   throw new Error(`${folder} is no run folder: it holds ${shown}. Give a new or an empty folder`);

@@ -20,14 +20,17 @@ export function runIdentity(
   method: Method,
   { viewsOn, source }: { viewsOn: ViewsOn; source: ImageSource },
 ): Record<string, unknown> {
-  const { name, seed, epochs, batchSize, accumulate = 1, optimizer, schedule, settings = {} } = recipe;
+  const { name, seed, epochs, batchSize, stepsPerEpoch, accumulate = 1, optimizer, schedule } = recipe;
+  const { pairs, settings = {} } = recipe;
   return {
     name,
     seed,
     epochs,
     batchSize,
     accumulate,
+    ...(stepsPerEpoch !== undefined && { stepsPerEpoch }),
     data: { name: recipe.data.name, images: source.length, shape: source.shape },
+    ...(pairs && { pairs: { name: pairs.name, ...pairs.options } }),
     viewsOn,
     views: recipe.views.views.map(({ transforms }) =>
       transforms.map(({ host, name: function_ }) => host ?? { step: function_ || 'a function' }),

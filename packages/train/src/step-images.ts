@@ -7,7 +7,9 @@ import type { Recipe } from './recipe.js';
 export interface StepImagesBatch {
   /** The images, or each view of them as far as workers have made it. */
   readonly images: Tensor4D | readonly Tensor4D[];
+  /** The images of the first views, and of the second ones, as positions in the training source. */
   readonly indices: Int32Array;
+  readonly keyIndices: Int32Array;
   readonly labels: Int32Array | null;
   dispose(): void;
 }
@@ -35,14 +37,31 @@ export function whoMakesViews({ viewsOn }: Pick<Recipe, 'viewsOn'>, { originals 
   return viewsOn ?? (originals ? 'workers' : 'device');
 }
 
-/** Loads images for the device to make views of, or views that workers make, as the recipe and the source want it. */
+/**
+ * Loads images for the device to make views of, or views that workers make, as the recipe and the source want it. Of pairs, the
+ * second view is of the second image, all others of the first.
+ */
 export function stepImages(recipe: Recipe, source: ImageSource, rng: Rng, workers?: number): StepImages {
   const { batchSize, views } = recipe;
   const viewsOn = whoMakesViews(recipe, source);
   const options = { batchSize, shuffle: true, rng: rng.fork('order'), dropLast: true };
+  const [first, second] = source.paired?.members ?? [null, null];
+  const placesOf = (items: Int32Array) => ({
+    indices: first ? items.map((item) => first[item]!) : items,
+    keyIndices: second ? items.map((item) => second[item]!) : items,
+  });
   if (viewsOn === 'device') {
-    const images = loader(source, options);
-    return { views, viewsOn, batches: (epoch, from) => images.batches(epoch, from) };
+    const batches = loader(source, options);
+    return {
+      views,
+      viewsOn,
+      async *batches(epoch, from) {
+        for await (const { images, second: keys, indices, labels, dispose } of batches.batches(epoch, from)) {
+          const given = keys ? views.views.map((_, v) => (v === 1 ? keys : images)) : images;
+          yield { images: given, ...placesOf(indices), labels, dispose };
+        }
+      },
+    };
   }
   const made = viewLoader(source, views, { ...options, workers });
   return {
@@ -50,7 +69,7 @@ export function stepImages(recipe: Recipe, source: ImageSource, rng: Rng, worker
     viewsOn,
     async *batches(epoch, from) {
       for await (const { views: images, indices, labels, dispose } of made.batches(epoch, from)) {
-        yield { images, indices, labels, dispose };
+        yield { images, ...placesOf(indices), labels, dispose };
       }
     },
   };

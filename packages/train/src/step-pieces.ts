@@ -10,11 +10,13 @@ import {
   type Tensor2D,
   type Tensor4D,
   type TensorContainer,
+  tensor1d,
   tidy,
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import type { Method } from './method.js';
 import type { Optimizer } from './optimizer.js';
+import type { StepBatch } from './step-batch.js';
 
 /** What is trained, on which views, and how. */
 export interface StepPiecesOptions {
@@ -28,6 +30,13 @@ export interface StepPiecesOptions {
 
 /** Images of a step: `[N, H, W, C]`, or a list of one such tensor per view. */
 export type StepInput = Tensor4D | readonly Tensor4D[];
+
+/** Which images a step is of, each `[N]` int32. */
+export interface StepPlaces {
+  readonly indices: Tensor1D;
+  readonly keyIndices: Tensor1D;
+  readonly labels: Tensor1D | null;
+}
 
 /** What a step says of itself. */
 export interface Figures {
@@ -48,16 +57,26 @@ export interface Descent {
   readonly targets: object;
 }
 
+/** The places of a batch, or of the part of it from `start` to `end`, as tensors. */
+export function stepPlaces(
+  { indices, keyIndices = indices, labels }: Pick<StepBatch, 'indices' | 'keyIndices' | 'labels'>,
+  start = 0,
+  end = indices.length,
+): StepPlaces {
+  const of = (values: Int32Array) => tensor1d(values.subarray(start, end), 'int32');
+  return { indices: of(indices), keyIndices: of(keyIndices), labels: labels && of(labels) };
+}
+
 /** A training step in pieces, each a function of tensors that a compiler can trace. */
 export interface StepPieces {
   /** Before the targets, once a step. */
   begin(): void;
   /** Views, targets, loss and gradients. */
-  descend(images: StepInput, indices: Tensor1D, labels: Tensor1D | null): Descent;
+  descend(images: StepInput, places: StepPlaces): Descent;
   /** The optimiser. */
   update(gradients: readonly Tensor[], learningRate: Scalar): void;
   /** After the optimiser, for the targets of the loss. */
-  finish(targets: object, indices: Tensor1D, labels: Tensor1D | null): void;
+  finish(targets: object, places: StepPlaces): void;
 }
 
 /** `tidy` for results that hold null as well. */
@@ -68,13 +87,13 @@ export function stepPieces({ method, views: plan, optimizer, rng }: StepPiecesOp
   const variables = method.parameters.map((parameter) => parameter.variable);
   return {
     begin: () => method.beforeStep?.(),
-    descend(images, indices, labels) {
+    descend(images, places) {
       let parts: string[] = [];
       let values = null as Tensor1D | null;
       let watched = null as Tensor2D | null;
       try {
         return tidied(() => {
-          const batch = { indices, labels, rng };
+          const batch = { ...places, rng };
           const views = plan.apply(images, rng.fork('views'));
           const targets = tidied(() => method.targets(views, batch));
           const { grads } = variableGrads(() => {
@@ -99,6 +118,6 @@ export function stepPieces({ method, views: plan, optimizer, rng }: StepPiecesOp
       }
     },
     update: (gradients, learningRate) => optimizer.apply(gradients, learningRate),
-    finish: (targets, indices, labels) => method.afterStep?.(targets, { indices, labels, rng }),
+    finish: (targets, places) => method.afterStep?.(targets, { ...places, rng }),
   };
 }

@@ -43,8 +43,8 @@ export async function trainOneStep(
   const measured = step % featuresEvery === 0 || (step + 1) % stepsPerEpoch === 0;
   try {
     const learningRate = schedule.learningRate(optimizer.learningRate, { step, stepsPerEpoch, epochs });
-    const { indices, labels } = batch;
-    const given = { indices, labels, rng: rng.fork(`step ${step}`) };
+    const { indices, keyIndices, labels } = batch;
+    const given = { indices, keyIndices, labels, rng: rng.fork(`step ${step}`) };
     const { loss, parts, features } = await training.run(batch.images, given, learningRate, { features: measured });
     const problem = nonFiniteLoss(step, loss, parts);
     if (problem) throw new Error(problem);

@@ -210,7 +210,8 @@ test('the device part does the same when it is compiled', () => {
     for (let i = 0; i < 4; i++) {
       rng.restore(createRng(5).fork(`step ${i}`).state());
       const given = [images(i), tensor1d(INDICES, 'int32') as Tensor1D, scalar(0.1 / (i + 1))] as const;
-      const made = step(given[0] as Tensor4D, given[1], null, given[2]);
+      const places = { indices: given[1], keyIndices: given[1], labels: null };
+      const made = step(given[0] as Tensor4D, places, given[2]);
       figures.push(Array.from(made.dataSync()));
       for (const t of [made, ...given]) t.dispose();
     }

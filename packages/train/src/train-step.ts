@@ -1,14 +1,14 @@
 import type { ViewPlan } from '@hcsc/data';
 import { createRng } from '@hcsc/random';
 import { compile } from '@hcsc/runtime';
-import { scalar, type Tensor4D, tensor1d } from '@tensorflow/tfjs-core';
+import { scalar, type Tensor4D } from '@tensorflow/tfjs-core';
 import { accumulatedStep, type BatchStep } from './accumulated-step.js';
 import { deviceStep } from './device-step.js';
 import { equalParts } from './equal-parts.js';
 import type { Method } from './method.js';
 import type { Optimizer } from './optimizer.js';
 import type { StepBatch } from './step-batch.js';
-import { type StepPiecesOptions, tidied } from './step-pieces.js';
+import { type StepPiecesOptions, stepPlaces, tidied } from './step-pieces.js';
 
 export type { StepBatch } from './step-batch.js';
 
@@ -118,11 +118,9 @@ function wholeStep(options: StepPiecesOptions, compiled: boolean): BatchStep {
   const traced = compiled ? compile(eager) : null;
   const step = traced ?? eager;
   return {
-    run(images, { indices, labels, rng }, learningRate) {
-      options.rng.restore(rng.state());
-      return tidied(() =>
-        step(images, tensor1d(indices, 'int32'), labels && tensor1d(labels, 'int32'), scalar(learningRate)),
-      );
+    run(images, batch, learningRate) {
+      options.rng.restore(batch.rng.state());
+      return tidied(() => step(images, stepPlaces(batch), scalar(learningRate)));
     },
     reset: () => traced?.reset(),
     dispose: () => traced?.dispose(),

@@ -110,7 +110,9 @@ describe('cells', () => {
     expect(() => cellRecipe(grid, cell, { seed: '1' })).toThrow(
       'Cannot set seed for all cells of grid: each has its own',
     );
-    expect(() => cellRecipe(grid, cell, { queues: '1' })).toThrow('Cannot set queues: the recipe has batchSize');
+    expect(() => cellRecipe(grid, cell, { queues: '1' })).toThrow(
+      'Cannot set queues: the recipe has accumulate, batchSize',
+    );
     expect(() => cellRecipe({ ...grid, recipe: () => ({}) as never }, cell)).toThrow(
       'grid gives no recipe for sampler=all,temperature=0.2: it must return defineRecipe({ ... }) with name (string), seed',
     );
@@ -182,6 +184,22 @@ describe('a grid that cannot be run or compared', () => {
     ['seeds twice', { seeds: [0, 1, 0] }, 'has the seeds 0, 1, 0: give each once'],
     ['no metrics', { metrics: [] }, 'has no metrics: give at least one, or leave them out for kNN and linear top-1'],
     ['equal metrics', { metrics: [metric, metric] }, 'has the metric kNN twice: give each a name of its own'],
+    [
+      'a gain of no metric',
+      { metrics: [metric], gains: [{ of: metric, by: { ...metric, name: 'purity' } }] },
+      'has a gain with purity, which is none of its metrics: there are kNN',
+    ],
+    [
+      'a gain of nothing',
+      { metrics: [metric], gains: [{ of: metric }] },
+      'has a gain with no metric, which is none of',
+    ],
+    [
+      'a gain without metrics',
+      { gains: [{ of: metric, by: metric }] },
+      'has a gain with kNN, which is none of its metrics: there are none',
+    ],
+    ['a gain by itself', { metrics: [metric], gains: [{ of: metric, by: metric }] }, 'has the gain of kNN by itself'],
     [
       'a metric that is none',
       { metrics: ['knn'] },

@@ -1,0 +1,34 @@
+import { mlp, resnet } from '@hcsc/backbones';
+import { fashionMnistSample, simclr as simclrViews } from '@hcsc/data';
+import { cosine, defineRecipe, sgd } from '@hcsc/train';
+import { simclr } from './method.js';
+
+/**
+ * SimCLR on the images that ship with the repository.
+ *
+ *   npm run example -- simclr
+ */
+export default defineRecipe({
+  name: 'simclr',
+  seed: 0,
+  epochs: 20,
+  batchSize: 128,
+  data: fashionMnistSample(),
+  views: simclrViews({ size: 28, strength: 0.5, scale: [0.3, 1] }),
+  settings: { temperature: 0.2 },
+  method: ({ rng, imageShape, pairs, settings }) =>
+    simclr({
+      encoder: resnet({
+        blocks: [1, 1, 1, 1],
+        widths: [16, 32, 64, 128],
+        stem: 'cifar',
+        inputShape: imageShape,
+        rng: rng.fork('encoder'),
+      }),
+      head: mlp({ hidden: 128, units: 64, rng: rng.fork('head') }),
+      pairs,
+      ...settings,
+    }),
+  optimizer: sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4 }),
+  schedule: cosine(),
+});
