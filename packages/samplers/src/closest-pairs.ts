@@ -1,64 +1,98 @@
 /** The most similar of all pairs that were offered. */
 export interface ClosestPairs {
-  /** How many are held: at least the most similar ones, at most twice as many. */
-  readonly count: number;
-  /** A pair whose cosine is below is none of the most similar ones: −∞ until there are enough. */
+  /** The least similarity that may still be among the most similar ones: −∞ until there are enough. */
   readonly least: number;
-  offer(i: number, j: number, cosine: number): void;
-  /** Gives the most similar ones in the order of i, then j. */
+  /** Offers a pair whose similarity may be off by `rounding`. */
+  offer(i: number, j: number, similarity: number): void;
+  /** Visits the most similar pairs with their cosines; those of an image i in the order in which they were offered. */
   forEach(visit: (i: number, j: number, cosine: number) => void): void;
 }
 
-/** Keeps the `target` most similar of the pairs of `n` images that it is offered; of equal ones the first by i, then j. */
-export function createClosestPairs(target: number, n: number): ClosestPairs {
-  const most = 2 * target;
+/** Pairs to be held beyond twice as many as are wanted, so that few are not sorted again and again. */
+const ROOM = 4096;
+
+/**
+ * Keeps the `target` most similar of the pairs of `n` images that it is offered; of equal ones the first by i, then j.
+ *
+ * It holds up to 2 · target pairs. Those that are too far from the best are dropped by the similarities as they were offered;
+ * where rounding leaves too many, and in the end, `cosine` decides.
+ */
+export function createClosestPairs(
+  target: number,
+  n: number,
+  rounding: number,
+  cosine: (i: number, j: number) => number,
+): ClosestPairs {
+  const most = 2 * target + ROOM;
   // A pair as the number i·n + j, by which pairs are in order.
-  let keys = new Float64Array(Math.min(most, 64));
-  let cosines = new Float64Array(keys.length);
+  let keys = new Float64Array(64);
+  let values = new Float64Array(64);
+  let exact = new Uint8Array(64);
   let count = 0;
   let least = Number.NEGATIVE_INFINITY;
 
   function grow(): void {
-    const [shorterKeys, shorter] = [keys, cosines];
-    keys = new Float64Array(Math.min(2 * count, most));
-    cosines = new Float64Array(keys.length);
-    keys.set(shorterKeys);
-    cosines.set(shorter);
+    const length = Math.min(2 * count, most);
+    const longer = <T extends Float64Array | Uint8Array>(to: T, from: T) => {
+      to.set(from);
+      return to;
+    };
+    keys = longer(new Float64Array(length), keys);
+    values = longer(new Float64Array(length), values);
+    exact = longer(new Uint8Array(length), exact);
   }
-  /** Leaves the most similar ones. */
-  function select(): void {
-    if (count <= target) return;
-    least = cosines.slice(0, count).sort()[count - target]!;
-    let above = 0;
-    for (let at = 0; at < count; at++) if (cosines[at]! > least) above++;
-    const level = keys.subarray(0, count).filter((_, at) => cosines[at] === least);
-    const last = level.sort()[target - above - 1]!;
+  /** Leaves the pairs for which `keep` holds. */
+  function filter(keep: (at: number) => boolean): void {
     let kept = 0;
     for (let at = 0; at < count; at++) {
-      if (cosines[at]! < least || (cosines[at] === least && keys[at]! > last)) continue;
+      if (!keep(at)) continue;
       keys[kept] = keys[at]!;
-      cosines[kept++] = cosines[at]!;
+      values[kept] = values[at]!;
+      exact[kept++] = exact[at]!;
     }
     count = kept;
   }
+  /** The least of the `target` largest values. */
+  const edge = () => values.slice(0, count).sort()[count - target]!;
+
+  /** Drops pairs that are not among the most similar ones, whatever was rounded. */
+  function drop(): void {
+    least = Math.max(least, edge() - 2 * rounding);
+    filter((at) => values[at]! >= least);
+  }
+  /** Leaves exactly the most similar pairs. */
+  function settle(): void {
+    for (let at = 0; at < count; at++) {
+      if (exact[at]) continue;
+      values[at] = cosine(Math.floor(keys[at]! / n), keys[at]! % n);
+      exact[at] = 1;
+    }
+    if (count <= target) return;
+    const lowest = edge();
+    const ties = keys.subarray(0, count).filter((_, at) => values[at] === lowest);
+    const above = values.subarray(0, count).filter((value) => value > lowest).length;
+    const lastTie = ties.sort()[target - above - 1]!;
+    filter((at) => values[at]! > lowest || (values[at] === lowest && keys[at]! <= lastTie));
+    least = Math.max(least, lowest - rounding);
+  }
   return {
-    get count() {
-      return count;
-    },
     get least() {
       return least;
     },
-    offer(i, j, cosine) {
-      if (cosine < least) return;
-      if (count === most) select();
+    offer(i, j, similarity) {
+      if (similarity < least) return;
+      if (count === most) {
+        drop();
+        if (count > (target + most) / 2) settle();
+      }
       if (count === keys.length) grow();
       keys[count] = i * n + j;
-      cosines[count++] = cosine;
+      values[count] = similarity;
+      exact[count++] = 0;
     },
     forEach(visit) {
-      select();
-      const order = Uint32Array.from({ length: count }, (_, at) => at).sort((a, b) => keys[a]! - keys[b]!);
-      for (const at of order) visit(Math.floor(keys[at]! / n), keys[at]! % n, cosines[at]!);
+      settle();
+      for (let at = 0; at < count; at++) visit(Math.floor(keys[at]! / n), keys[at]! % n, values[at]!);
     },
   };
 }

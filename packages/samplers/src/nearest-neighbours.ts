@@ -4,7 +4,7 @@ import { readFeatures } from './mining-features.js';
 import { BLOCK_SIZE, requireCount } from './mining-options.js';
 import { createPairList } from './pair-list.js';
 import type { MinedPairs, MiningRequest, PositiveMiner } from './positive-miner.js';
-import { type SimilarityBlock, visitSimilarities } from './visit-similarities.js';
+import { visitSimilarities } from './visit-similarities.js';
 
 /** Rows of lengths this far from 1 are ranked by their products as by their cosines, but for what rounding does. */
 const PRECISE = 1e-6;
@@ -52,7 +52,11 @@ export function nearestNeighbours({ k = 1, blockSize = BLOCK_SIZE }: NearestNeig
       await features.onDevice(async (rows) => {
         const unit = deviation > PRECISE ? tidy(() => div(rows, norm(rows, 2, 1, true)) as Tensor2D) : null;
         try {
-          await visitSimilarities(unit ?? rows, blockSize, breathe, (block) => offerBlock(nearest, block));
+          // Every image is offered others in rising order.
+          await visitSimilarities(unit ?? rows, blockSize, breathe, (i, j, similarity) => {
+            nearest.offer(i, j, similarity);
+            nearest.offer(j, i, similarity);
+          });
         } finally {
           unit?.dispose();
         }
@@ -87,16 +91,4 @@ function createNearest(n: number, k: number) {
     },
     of: (i: number) => ids.subarray(i * k, (i + 1) * k),
   };
-}
-
-/** Offers both images of every pair to each other; rows and columns rise, so that each image is offered others in order. */
-function offerBlock(nearest: ReturnType<typeof createNearest>, block: SimilarityBlock): void {
-  const { values, firstRow, firstColumn, rows, columns } = block;
-  for (let row = 0; row < rows; row++) {
-    const start = firstRow === firstColumn ? row + 1 : 0;
-    for (let column = start, at = row * columns + start; column < columns; column++, at++) {
-      nearest.offer(firstRow + row, firstColumn + column, values[at]!);
-      nearest.offer(firstColumn + column, firstRow + row, values[at]!);
-    }
-  }
 }

@@ -6,6 +6,8 @@ export interface PairList {
   pairs(): Int32Array;
   /** `[P]`. */
   similarities(): Float32Array;
+  /** The pairs by i; those of an image i of the `n` as they came. */
+  byFirst(n: number): { pairs: Int32Array; similarities: Float32Array };
 }
 
 export function createPairList(): PairList {
@@ -31,5 +33,19 @@ export function createPairList(): PairList {
     },
     pairs: () => pairs.slice(0, 2 * count),
     similarities: () => similarities.slice(0, count),
+    byFirst(n) {
+      // Where the next pair of an image goes.
+      const next = new Uint32Array(n + 1);
+      for (let p = 0; p < count; p++) next[pairs[2 * p]! + 1]!++;
+      for (let i = 1; i < n; i++) next[i]! += next[i - 1]!;
+      const sorted = { pairs: new Int32Array(2 * count), similarities: new Float32Array(count) };
+      for (let p = 0; p < count; p++) {
+        const at = next[pairs[2 * p]!]!++;
+        sorted.pairs[2 * at] = pairs[2 * p]!;
+        sorted.pairs[2 * at + 1] = pairs[2 * p + 1]!;
+        sorted.similarities[at] = similarities[p]!;
+      }
+      return sorted;
+    },
   };
 }

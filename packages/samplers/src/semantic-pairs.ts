@@ -4,7 +4,7 @@ import { readFeatures } from './mining-features.js';
 import { BLOCK_SIZE, MAX_PAIRS, requireCount } from './mining-options.js';
 import { createPairList } from './pair-list.js';
 import type { MinedPairs, MiningRequest, PositiveMiner } from './positive-miner.js';
-import { type SimilarityBlock, visitSimilarities } from './visit-similarities.js';
+import { type SimilarVisitor, visitSimilar } from './visit-similar.js';
 
 /** Options of {@link semanticPairs}. */
 export interface SemanticPairsOptions {
@@ -75,59 +75,40 @@ export function semanticPairs({
     await breathe(0);
     const features = await readFeatures(name, request);
     const { n, cosine, deviation } = features;
-    const room = ROUNDING + (2 + deviation) * deviation;
-    const duplicates = createPairList();
-    const closest = target === undefined ? null : createClosestPairs(target, n);
-    let positives = createPairList();
-    // Of the rows of the block row at hand: partners j in rising order, each followed by the cosine.
-    let found: number[][] = [];
-    let kept = 0;
-    const settle = (firstRow: number) => {
-      for (const [row, hits] of found.entries()) {
-        for (let at = 0; at < hits.length; at += 2) {
-          const list = hits[at + 1]! > upper ? duplicates : positives;
-          list.push(firstRow + row, hits[at]!, hits[at + 1]!);
-        }
-      }
+    const rounding = ROUNDING + (2 + deviation) * deviation;
+    const [positives, duplicates] = [createPairList(), createPairList()];
+    const closest = target === undefined ? null : createClosestPairs(target, n, rounding, cosine);
+    const refuseAbove = (count: number, images: number) => {
+      if (count > maxPairs) refuse(images, n);
     };
-    const visit = ({ values, firstRow, firstColumn, rows, columns }: SimilarityBlock) => {
-      const diagonal = firstRow === firstColumn;
-      if (diagonal) found = Array.from({ length: rows }, () => []);
-      for (let row = 0; row < rows; row++) {
-        const start = diagonal ? row + 1 : 0;
-        for (let column = start, at = row * columns + start; column < columns; column++, at++) {
-          const bound = closest ? Math.max(closest.least, least) : least;
-          if (values[at]! < bound - room) continue;
-          const similarity = cosine(firstRow + row, firstColumn + column);
-          if (similarity < bound) continue;
-          if (closest && similarity <= upper) {
-            closest.offer(firstRow + row, firstColumn + column, similarity);
-          } else {
-            found[row]!.push(firstColumn + column, similarity);
-            kept++;
-          }
+    const visitor: SimilarVisitor = {
+      least: () => Math.max(least - rounding, closest?.least ?? -1),
+      visit(i, j, product) {
+        if (product > upper + rounding) {
+          duplicates.push(i, j, product);
+        } else if (closest && product <= upper - rounding) {
+          closest.offer(i, j, product);
+        } else {
+          const similarity = cosine(i, j);
+          if (similarity > upper) duplicates.push(i, j, similarity);
+          else if (closest) closest.offer(i, j, similarity);
+          else if (similarity >= least) positives.push(i, j, similarity);
         }
-      }
-      if (kept > maxPairs) refuse(firstRow + rows, n);
-      if (firstColumn + columns === n) settle(firstRow);
+      },
+      afterBlock: (images) => refuseAbove(positives.count + duplicates.count, images),
     };
-    await features.onDevice((rows) => visitSimilarities(rows, blockSize, breathe, visit));
-    let lowest = least;
-    if (closest) {
-      positives = createPairList();
-      lowest = upper;
-      closest.forEach((i, j, similarity) => {
-        positives.push(i, j, similarity);
-        lowest = Math.min(lowest, similarity);
-      });
-      if (kept + positives.count > maxPairs) refuse(n, n);
-    }
+    await features.onDevice((rows) => visitSimilar(rows, blockSize, breathe, visitor));
+    let lowest = closest ? upper : least;
+    closest?.forEach((i, j, similarity) => {
+      positives.push(i, j, similarity);
+      lowest = Math.min(lowest, similarity);
+    });
+    refuseAbove(positives.count + duplicates.count, n);
     await breathe(1);
     return {
       images: n,
-      pairs: positives.pairs(),
-      similarities: positives.similarities(),
-      duplicates: duplicates.pairs(),
+      ...positives.byFirst(n),
+      duplicates: duplicates.byFirst(n).pairs,
       thresholds: { lower: lowest, upper },
     };
   }
