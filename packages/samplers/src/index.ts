@@ -12,7 +12,7 @@ export { inverse } from './inverse.js';
 export { type KeepStatistics, type KeepStatisticsOptions, keepStatistics, type Labels } from './keep-statistics.js';
 export { type NearestNeighboursOptions, nearestNeighbours } from './nearest-neighbours.js';
 export type { AnchorLevel, NegativeRequest, NegativeSampler } from './negative-sampler.js';
-export { type PairStatistics, type PairStatisticsOptions, pairStatistics } from './pair-statistics.js';
+export { type ClassPairs, type PairStatistics, type PairStatisticsOptions, pairStatistics } from './pair-statistics.js';
 export { type ImageIds, partnerMask } from './partner-mask.js';
 export { partnerTable } from './partner-table.js';
 export type { MinedPairs, MiningRequest, PositiveMiner } from './positive-miner.js';
@@ -22,4 +22,9 @@ export { type SelectiveInstancesOptions, selectiveInstances } from './selective-
 export { type SelectivePrototypesOptions, selectivePrototypes } from './selective-prototypes.js';
 export { type SemanticPairsOptions, semanticPairs } from './semantic-pairs.js';
 export { type SemiHardNegativesOptions, semiHardNegatives } from './semi-hard-negatives.js';
+export {
+  type SimilarityHistogram,
+  type SimilarityHistogramOptions,
+  similarityHistogram,
+} from './similarity-histogram.js';
 export { type UniformNegativesOptions, uniformNegatives } from './uniform-negatives.js';

@@ -13,13 +13,14 @@ export interface MiningFeatures {
   readonly deviation: number;
   /** The cosine of two rows, in float64. */
   cosine(i: number, j: number): number;
+  /** Some rows, made exactly as long as float32 can tell. */
+  unit(images: ArrayLike<number>): Float32Array;
   /** The rows as a tensor, which `use` may not dispose. */
   onDevice<T>(use: (rows: Tensor2D) => Promise<T>): Promise<T>;
 }
 
-/** Reads the features of a request; rejects unless they are at least 2 rows of unit length. */
-export async function readFeatures(miner: string, { features }: MiningRequest): Promise<MiningFeatures> {
-  const task = `mine positives with ${miner}`;
+/** Reads features; rejects unless they are at least 2 rows of unit length. */
+export async function readFeatures(task: string, features: MiningRequest['features']): Promise<MiningFeatures> {
   const { n, width } = shapeOf(task, features);
   if (n < 2) throw new RangeError(`Cannot ${task}: needed features of at least 2 images, got ${n}`);
   const values = features instanceof Tensor ? ((await features.data()) as Float32Array) : features.values;
@@ -44,6 +45,14 @@ export async function readFeatures(miner: string, { features }: MiningRequest): 
       let sum = 0;
       for (let a = i * width, b = j * width, end = a + width; a < end; a++, b++) sum += values[a]! * values[b]!;
       return Math.min(Math.max(sum / (lengths[i]! * lengths[j]!), -1), 1);
+    },
+    unit(images) {
+      const rows = new Float32Array(images.length * width);
+      for (let at = 0; at < rows.length; at++) {
+        const image = images[Math.floor(at / width)]!;
+        rows[at] = values[image * width + (at % width)]! / lengths[image]!;
+      }
+      return rows;
     },
     async onDevice(use) {
       if (features instanceof Tensor) return use(features);

@@ -43,7 +43,7 @@ export function nearestNeighbours({ k = 1, blockSize = BLOCK_SIZE }: NearestNeig
     async mine(request: MiningRequest): Promise<MinedPairs> {
       const breathe = createBreath(request.signal, request.onProgress);
       await breathe(0);
-      const features = await readFeatures(name, request);
+      const features = await readFeatures(`mine positives with ${name}`, request.features);
       const { n, cosine, deviation } = features;
       if (k >= n) {
         throw new RangeError(`Cannot mine positives with ${name}: needed more than k = ${k} images, got ${n}`);

@@ -19,8 +19,13 @@ it('describes pairs', () => {
     similarity: { min: 0.125, lowerQuartile: 0.21875, median: 0.375, upperQuartile: 0.5625, max: 0.75 },
     purity: 3 / 4,
     chancePurity: (3 + 1) / 10,
+    // Three pairs within class 7, and (0, 3) of both.
+    classes: [
+      { label: 7, images: 3, paired: 3, pairs: 4, pure: 3 },
+      { label: 8, images: 2, paired: 1, pairs: 1, pure: 0 },
+    ],
   });
-  expect(pairStatistics(mined)).toMatchObject({ purity: null, chancePurity: null });
+  expect(pairStatistics(mined)).toMatchObject({ purity: null, chancePurity: null, classes: null });
 });
 
 it('describes that there are none', () => {
@@ -32,9 +37,19 @@ it('describes that there are none', () => {
   };
   expect(pairStatistics(none, { labels: Int32Array.of(1, 1, 1) })).toEqual({
     ...{ pairs: 0, duplicates: 0, coverage: 0, entropy: null, similarity: null, purity: null, chancePurity: 1 },
+    classes: [{ label: 1, images: 3, paired: 0, pairs: 0, pure: 0 }],
   });
   // One image makes no pair that could be of one class.
   expect(pairStatistics({ ...none, images: 1 }, { labels: [1] }).chancePurity).toBeNull();
+});
+
+it('counts classes by rising label, whatever their order', () => {
+  const { classes } = pairStatistics(mined, { labels: Int32Array.of(12, 3, 12, 3, -1) });
+  expect(classes).toEqual([
+    { label: -1, images: 1, paired: 0, pairs: 0, pure: 0 },
+    { label: 3, images: 2, paired: 2, pairs: 3, pure: 0 },
+    { label: 12, images: 2, paired: 2, pairs: 4, pure: 1 },
+  ]);
 });
 
 it('refuses labels that are not as many as images', () => {

@@ -6,6 +6,19 @@ export interface PairStatisticsOptions {
   labels?: ArrayLike<number>;
 }
 
+/** What the pairs of one class are like. */
+export interface ClassPairs {
+  label: number;
+  /** Images of the class. */
+  images: number;
+  /** Those of them that are in a pair. */
+  paired: number;
+  /** Pairs with an image of the class, whatever the other one's. */
+  pairs: number;
+  /** Pairs of two images of the class. */
+  pure: number;
+}
+
 /** What mined pairs are like. */
 export interface PairStatistics {
   /** P. */
@@ -25,6 +38,8 @@ export interface PairStatistics {
   purity: number | null;
   /** The share of all possible pairs with one label: what pairs at random would have; `null` without labels, or of one image. */
   chancePurity: number | null;
+  /** Counts of every class, by rising label; `null` without labels. A pair of two classes counts in both. */
+  classes: ClassPairs[] | null;
 }
 
 /**
@@ -46,17 +61,36 @@ export function pairStatistics(mined: MinedPairs, { labels }: PairStatisticsOpti
   const count = similarities.length;
   const ends = new Float64Array(images);
   for (const image of pairs) ends[image]!++;
-  let pure = 0;
-  if (labels) for (let at = 0; at < pairs.length; at += 2) if (labels[pairs[at]!] === labels[pairs[at + 1]!]) pure++;
+  const classes = labels ? countClasses(mined, labels, ends) : null;
+  const pure = classes?.reduce((sum, each) => sum + each.pure, 0);
   return {
     pairs: count,
     duplicates: duplicates.length / 2,
     coverage: ends.filter((times) => times > 0).length / images,
     entropy: count > 0 ? entropyOf(ends) / Math.log(images) : null,
     similarity: count > 0 ? quantilesOf(similarities) : null,
-    purity: labels && count > 0 ? pure / count : null,
-    chancePurity: labels && images > 1 ? chanceOf(labels) : null,
+    purity: pure !== undefined && count > 0 ? pure / count : null,
+    chancePurity: classes && images > 1 ? chanceOf(classes, images) : null,
+    classes,
   };
+}
+
+function countClasses({ pairs }: MinedPairs, labels: ArrayLike<number>, ends: Float64Array): ClassPairs[] {
+  const classes = new Map<number, ClassPairs>();
+  const of = (image: number) => classes.get(labels[image]!)!;
+  for (let image = 0; image < labels.length; image++) {
+    const label = labels[image]!;
+    if (!classes.has(label)) classes.set(label, { label, images: 0, paired: 0, pairs: 0, pure: 0 });
+    of(image).images++;
+    if (ends[image]! > 0) of(image).paired++;
+  }
+  for (let at = 0; at < pairs.length; at += 2) {
+    const [one, other] = [of(pairs[at]!), of(pairs[at + 1]!)];
+    one.pairs++;
+    if (one === other) one.pure++;
+    else other.pairs++;
+  }
+  return [...classes.values()].sort((a, b) => a.label - b.label);
 }
 
 /** The entropy of counts, in nats. */
@@ -75,9 +109,7 @@ function quantilesOf(values: Float32Array): NonNullable<PairStatistics['similari
   return { min: at(0), lowerQuartile: at(0.25), median: at(0.5), upperQuartile: at(0.75), max: at(1) };
 }
 
-function chanceOf(labels: ArrayLike<number>): number {
-  const sizes = new Map<number, number>();
-  for (const label of Array.from(labels)) sizes.set(label, (sizes.get(label) ?? 0) + 1);
-  const same = [...sizes.values()].reduce((sum, size) => sum + size * (size - 1), 0);
-  return same / (labels.length * (labels.length - 1));
+function chanceOf(classes: readonly ClassPairs[], images: number): number {
+  const same = classes.reduce((sum, each) => sum + each.images * (each.images - 1), 0);
+  return same / (images * (images - 1));
 }

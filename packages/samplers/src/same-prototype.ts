@@ -42,7 +42,7 @@ export function samePrototype({ level = 0, maxPairs = MAX_PAIRS }: SamePrototype
     async mine(request: MiningRequest): Promise<MinedPairs> {
       const breathe = createBreath(request.signal, request.onProgress);
       await breathe(0);
-      const { n, cosine } = await readFeatures(name, request);
+      const { n, cosine } = await readFeatures(`mine positives with ${name}`, request.features);
       const members = await membersOf(name, request, level, n);
       const total = members.reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
       if (total > maxPairs) {

@@ -73,7 +73,7 @@ export function semanticPairs({
   async function mine(request: MiningRequest): Promise<MinedPairs> {
     const breathe = createBreath(request.signal, request.onProgress);
     await breathe(0);
-    const features = await readFeatures(name, request);
+    const features = await readFeatures(`mine positives with ${name}`, request.features);
     const { n, cosine, deviation } = features;
     const rounding = ROUNDING + (2 + deviation) * deviation;
     const [positives, duplicates] = [createPairList(), createPairList()];
