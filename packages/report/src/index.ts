@@ -2,6 +2,7 @@ export { ablationMarkdown } from './ablation/ablation-markdown.js';
 export { ablationPlot } from './ablation/ablation-plot.js';
 export type {
   AblationComparison,
+  AblationGain,
   AblationMetricTable,
   AblationReport,
   AblationRow,

@@ -3,7 +3,7 @@ import type { CellState } from './cell-state.js';
 import type { CellSummary } from './cell-summary.js';
 
 /** What decides on which images a step has, and what is made of them. */
-const OF_THE_DATA = ['data', 'batchSize', 'accumulate', 'viewsOn', 'views', 'epochs'] as const;
+const OF_THE_DATA = ['data', 'batchSize', 'accumulate', 'viewsOn', 'views', 'epochs', 'stepsPerEpoch'] as const;
 
 const ofTheData = ({ identity }: CellSummary) =>
   Object.fromEntries(OF_THE_DATA.map((key) => [key, identity.recipe[key]]));
@@ -19,6 +19,9 @@ function unequal(cells: readonly AblationCell[], summaries: ReadonlyMap<string, 
     const names = `${cell.condition} and ${cell.baseline}`;
     return [
       ...(data.length > 0 ? [`${names} are trained on other batches or views: ${data.join('; ')}`] : []),
+      ...(data.length === 0 && own.steps !== undefined && base.steps !== undefined && own.steps !== base.steps
+        ? [`${names} are trained for ${own.steps} and ${base.steps} steps: with stepsPerEpoch they could be as many`]
+        : []),
       ...(own.identity.initialWeights === base.identity.initialWeights
         ? []
         : [`${names} begin with other weights at equal seeds`]),

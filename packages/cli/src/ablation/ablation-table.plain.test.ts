@@ -98,6 +98,11 @@ describe('the notes', () => {
       if (condition === 'sampler=both,rate=2') changed.set(name, summary(0.5, {}, { batchSize: 16 }));
     }
     changed.set(cells[0]!.name, summary(0.5, { backend: 'wasm', file: 'g' }));
+    const [first, second] = [cells[0]!.name, cells[2]!.name];
+    const steps = new Map([...all, [first, summary(0.5, { steps: 300 })], [second, summary(0.5, { steps: 400 })]]);
+    expect(ablationNotes(cells, done(steps), steps, 'f')).toEqual([
+      'sampler=both,rate=1 and sampler=all,rate=1 are trained for 400 and 300 steps: with stepsPerEpoch they could be as many',
+    ]);
     expect(ablationNotes(cells, done(changed), changed, 'f')).toEqual([
       'The runs are of different backends: wasm, native.',
       expect.stringMatching(/^The ablation’s file has changed since 1 of the runs\. /),

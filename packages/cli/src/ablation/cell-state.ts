@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AblationMetric, isRun, RUN_FILES, readRun, runDifferences } from '@hcsc/train';
 import type { CellIdentity } from './cell-identity.js';
-import { type CellSummary, figureOf, readCellSummary } from './cell-summary.js';
+import { type CellSummary, isMeasured, readCellSummary } from './cell-summary.js';
 
 /** How far a cell is. */
 export type CellState =
@@ -37,7 +37,7 @@ export async function cellState(folder: string, metrics: readonly AblationMetric
   const { state, message, step, stepsPerEpoch, epochs } = await readRun(folder);
   if (state === 'running') return { state: 'elsewhere' };
   const summary = await readCellSummary(folder);
-  if (summary && metrics.every((metric) => figureOf(summary, metric) !== null)) return { state: 'finished', summary };
+  if (summary && metrics.every((metric) => isMeasured(summary, metric))) return { state: 'finished', summary };
   if (state === 'failed') return { state, message: message ?? 'it is not said why' };
   if (state === 'finished') return { state: 'open', progress: 'trained, not measured' };
   const done = step === null || !stepsPerEpoch ? '?' : String(Math.floor((10 * step) / stepsPerEpoch) / 10);

@@ -12,8 +12,10 @@ export interface CellSummary {
   readonly epochs: number;
   /** Of training, over all sittings. */
   readonly seconds: number;
-  /** By metric. */
-  readonly figures: Readonly<Record<string, { readonly value: number; readonly options?: unknown }>>;
+  /** Done, over all sittings; not there in summaries of old. */
+  readonly steps?: number;
+  /** By metric; a value is null where there is none of such a run. */
+  readonly figures: Readonly<Record<string, { readonly value: number | null; readonly options?: unknown }>>;
   readonly identity: CellIdentity;
   /** A digest of the ablation's file as it was. */
   readonly file: string;
@@ -37,9 +39,15 @@ export async function writeCellSummary(folder: string, summary: CellSummary): Pr
   await writeFileAtomically(path(folder), `${JSON.stringify(summary, null, 2)}\n`);
 }
 
-/** The figure of a metric in a summary; null if it was not measured, or with other options. */
-export function figureOf(summary: CellSummary, { name, options = {} }: AblationMetric): number | null {
-  const figure = Object.hasOwn(summary.figures, name) ? summary.figures[name]! : null;
+function measured({ figures }: CellSummary, { name, options = {} }: AblationMetric) {
+  const figure = Object.hasOwn(figures, name) ? figures[name]! : null;
   if (!figure || runDifferences({ options: figure.options ?? {} }, { options }).length > 0) return null;
-  return Number.isFinite(figure.value) ? figure.value : null;
+  return figure.value === null || Number.isFinite(figure.value) ? figure : null;
 }
+
+/** Whether a metric was measured with these options, be it that there is no figure. */
+export const isMeasured = (summary: CellSummary, metric: AblationMetric): boolean => measured(summary, metric) !== null;
+
+/** The figure of a metric in a summary; null if there is none, it was not measured, or with other options. */
+export const figureOf = (summary: CellSummary, metric: AblationMetric): number | null =>
+  measured(summary, metric)?.value ?? null;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { memorySource, type Transform, view, views } from '@hcsc/data';
 import { knnTop1 } from '@hcsc/eval';
 import type { Runtime } from '@hcsc/runtime';
+import type { MinedPairs } from '@hcsc/samplers';
 import {
   type AblationMetric,
   ablationCells,
@@ -14,6 +15,8 @@ import {
   type Method,
   modelParameters,
   modelTensors,
+  pairCount,
+  pairPurity,
   restoreModel,
   sgd,
 } from '@hcsc/train';
@@ -105,6 +108,27 @@ test('a cell is trained and measured; the same again does no step more and gives
   const other = await cellState(join(folder, 'run'), [metric, { ...metric, name: 'kNN of one', options: { k: 1 } }]);
   expect(other).toEqual({ state: 'open', progress: 'trained, not measured' });
   expect(await cellState(join(folder, 'run'), [knnTop1({ k: 5 })])).toMatchObject({ state: 'open' });
+});
+
+test('a figure may be missing of such a run, and that is measured too', async () => {
+  const none: AblationMetric = { name: 'pair purity', measure: async (_train, _test, run) => run.pairs && 1 };
+  const summary = await run({ metrics: [metric, none] });
+  expect(summary!.figures['pair purity']).toEqual({ value: null, options: {} });
+  expect(await cellState(join(folder, 'run'), [metric, none])).toEqual({ state: 'finished', summary });
+});
+
+test('metrics are told of the pairs that the run was trained on, and of the labels', async () => {
+  const mined: MinedPairs = {
+    ...{ images: 24, pairs: Int32Array.of(0, 2, 1, 4, 3, 5), similarities: Float32Array.of(0.9, 0.8, 0.7) },
+    duplicates: new Int32Array(0),
+  };
+  const pairs = { name: 'three', options: { count: 3 }, find: async () => mined };
+  const metrics = [pairCount(), pairPurity()];
+  for (const _ of ['trained', 'read']) {
+    const summary = await run({ metrics, recipe: { ...cellRecipe(ablation, cell), pairs } });
+    expect(Object.values(summary!.figures).map(({ value }) => value)).toEqual([3, 2 / 3]);
+    expect(summary!.steps).toBe(2 * 3);
+  }
 });
 
 test.each<[string, AblationMetric['measure'], string]>([

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { Runtime } from '@hcsc/runtime';
 import { type Ablation, type AblationCell, type AblationMetric, type Logger, pretrain, type Recipe } from '@hcsc/train';
 import { preparedEncoder, splitsOf, withFeatures } from '../evaluate.js';
+import { notedPairs } from '../pairs/noted-pairs.js';
 import { removesResults } from '../removes-results.js';
 import { reportUnreadable } from '../report-unreadable.js';
 import { cellIdentity } from './cell-identity.js';
@@ -31,13 +32,13 @@ export interface RunCellOptions {
 export async function runCell(options: RunCellOptions): Promise<CellSummary | null> {
   const { ablation, file, digest, cell, recipe: asked, folder, metrics, runtime, set, signal, say } = options;
   const source = await asked.data.train();
-  const recipe: Recipe = { ...asked, data: { ...asked.data, train: async () => source } };
+  const { recipe, found } = notedPairs({ ...asked, data: { ...asked.data, train: async () => source } });
   const splits = await splitsOf(recipe, source);
   if (!splits) {
     throw new Error('Nothing to measure on: its recipe needs data.test, and data.labelled or labelled training images');
   }
   const identity = await cellIdentity(ablation, cell, recipe);
-  const { method, seconds, interrupted } = await pretrain(recipe, {
+  const { method, steps, seconds, interrupted } = await pretrain(recipe, {
     ...{ folder, signal, compile: options.compile, workers: options.workers },
     loggers: [removesResults(folder), options.logger],
     details: {
@@ -49,16 +50,17 @@ export async function runCell(options: RunCellOptions): Promise<CellSummary | nu
   try {
     if (interrupted) return null;
     const figures = await withFeatures(preparedEncoder(recipe, method.encoder), splits, async (train, test) => {
-      const measured: Record<string, { value: number; options: unknown }> = {};
+      const measured: Record<string, { value: number | null; options: unknown }> = {};
       for (const metric of metrics) {
-        const value = await metric.measure(train, test);
-        if (!Number.isFinite(value)) throw new Error(`${metric.name} gave ${value}, which is no finite number`);
+        const value = await metric.measure(train, test, { pairs: found(), labels: source.labels });
+        if (value !== null && !Number.isFinite(value))
+          throw new Error(`${metric.name} gave ${value}, which is no finite number`);
         measured[metric.name] = { value, options: metric.options ?? {} };
       }
       return measured;
     });
     const summary: CellSummary = {
-      ...{ cell: cell.levels, seed: cell.seed, backend: runtime.backend, epochs: recipe.epochs },
+      ...{ cell: cell.levels, seed: cell.seed, backend: runtime.backend, epochs: recipe.epochs, steps },
       ...{ seconds: Math.round(10 * seconds) / 10, figures, identity, file: digest },
     };
     await writeCellSummary(folder, summary);

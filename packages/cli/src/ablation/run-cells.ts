@@ -27,8 +27,10 @@ function warningsOnly(name: string, say: (line: string) => void): Logger {
   };
 }
 
-const figureText = (value: number, { format = 'percent' }: AblationMetric): string =>
-  format === 'percent' ? `${(100 * value).toFixed(2)} %` : String(Number(value.toPrecision(4)));
+const figureText = (value: number | null, { format = 'percent' }: AblationMetric): string => {
+  if (value === null) return '–';
+  return format === 'percent' ? `${(100 * value).toFixed(2)} %` : String(Number(value.toPrecision(4)));
+};
 
 /**
  * Runs the chosen cells that are not finished, one after another, and writes the results after each. A cell that fails does
@@ -71,7 +73,7 @@ export async function runCells(grid: Grid, { file, options, runtime, signal, say
       });
       states.set(name, summary ? { state: 'finished', summary } : await cellState(folder, metrics));
       if (!summary) return toRun.length - i;
-      const figures = metrics.map((metric) => `${metric.name} ${figureText(figureOf(summary, metric)!, metric)}`);
+      const figures = metrics.map((metric) => `${metric.name} ${figureText(figureOf(summary, metric), metric)}`);
       say(`  ${figures.join('  ')}  in ${duration((performance.now() - cellStarted) / 1000)}`);
     } catch (error) {
       const isElsewhere = (await runAtWork(folder)) === 'working';

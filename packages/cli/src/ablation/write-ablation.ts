@@ -58,6 +58,7 @@ export async function writeAblation(grid: Grid): Promise<string> {
     factors: Object.keys(ablation.factors),
     seeds: [...new Set(cells.map(({ seed }) => seed))],
     metrics: ablationTable(cells, summaries, metrics),
+    gains: (ablation.gains ?? []).map(({ of, by }) => ({ of: of.name, by: by.name })),
     notes: ablationNotes(cells, states, summaries, digest),
   };
   const markdown = ablationMarkdown(report);

@@ -8,6 +8,7 @@ import {
   type AblationRow,
   checkAblationReport,
 } from './ablation-report.js';
+import { drawGain, gainHeight, gainStyle, spokenGain } from './gain-plot.js';
 
 /** Sizes in the units of the viewBox. */
 const width = 760;
@@ -28,7 +29,7 @@ export const plotStyle = `
 .ab-bar { stroke: var(--s0); stroke-width: 2; }
 .ab-mean { stroke: var(--s0); stroke-width: 3; }
 .ab-dot { fill: var(--s1); fill-opacity: 0.75; }
-`;
+${gainStyle}`;
 
 const standalone = `
 svg { --ground: #fcfcfb; --ink: #191c1f; --quiet: #586069; --rule: #d7dad8; --s0: #0067a8; --s1: #b84a00;
@@ -78,11 +79,11 @@ function drawPanel(
   title: string,
   panel: Panel,
   rows: readonly (Marks | null)[],
-  { top, scale, at }: { top: number; scale: number; at: number | null },
+  { top, scale, at, none }: { top: number; scale: number; at: number | null; none: string },
 ): string {
   const range = rangeOf(rows, at === null ? [] : [at]);
   const heading = `<text class="ab-head" x="${panel.from}" y="${top + 20}">${escapeHtml(title)}</text>`;
-  if (!range) return `${heading}<text class="ab-label" x="${panel.from}" y="${top + head + 14}">no values yet</text>`;
+  if (!range) return `${heading}<text class="ab-label" x="${panel.from}" y="${top + head + 14}">${none}</text>`;
   const [low, high] = range;
   const toX = (value: number) =>
     panel.from + ((Math.min(Math.max(value, low), high) - low) / (high - low)) * (panel.to - panel.from);
@@ -159,10 +160,16 @@ function drawMetric(metric: AblationMetricTable, seeds: readonly number[], top: 
   const differences = rows.map((row) => differenceMarks(row, metric, seeds));
   const against = baselines.size === 1 && rows[only!] ? shortened(conditionName(rows[only!]!)) : 'the baseline';
   const unit = format === 'percent' ? ', points' : '';
+  const none = values.some((row) => row !== null) ? 'nothing to compare' : 'no values yet';
   return [
     ...names,
-    drawPanel(`${name}${format === 'percent' ? ', %' : ''}`, panels.left, values, { top, scale, at }),
-    drawPanel(`minus ${against}${unit}`, panels.right, differences, { top, scale, at: 0 }),
+    drawPanel(`${name}${format === 'percent' ? ', %' : ''}`, panels.left, values, {
+      top,
+      scale,
+      at,
+      none: 'no values yet',
+    }),
+    drawPanel(`minus ${against}${unit}`, panels.right, differences, { top, scale, at: 0, none }),
   ].join('');
 }
 
@@ -182,7 +189,8 @@ export function metricPlot(metric: AblationMetricTable, seeds: readonly number[]
 
 /**
  * An ablation as an SVG image that needs nothing else: under each metric the figures of each condition, a dot a seed, with
- * mean and standard deviation, and beside them the differences to the baseline with their mean and its interval.
+ * mean and standard deviation, and beside them the differences to the baseline with their mean and its interval; then the
+ * gains that are asked for.
  *
  * @throws RangeError that says which row does not fit, and what is needed.
  *
@@ -193,15 +201,20 @@ export function metricPlot(metric: AblationMetricTable, seeds: readonly number[]
  */
 export function ablationPlot(report: AblationReport): string {
   checkAblationReport(report);
-  const { title, metrics, seeds } = report;
+  const { title, metrics, seeds, gains = [] } = report;
   let height = 8;
   const drawn = metrics.map((metric) => {
     const top = height;
     height += heightOf(metric) + 8;
     return drawMetric(metric, seeds, top);
   });
+  for (const gain of gains) {
+    drawn.push(`<g transform="translate(0 ${height})">${drawGain(report, gain)}</g>`);
+    height += gainHeight(report, gain) + 8;
+  }
+  const texts = [...metrics.map(spoken), ...gains.map((gain) => spokenGain(report, gain))];
   const size = `width="${width}" height="${formatNumber(height).replaceAll(',', '')}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ${size} role="img" aria-label="${escapeHtml(`${title}. ${metrics.map(spoken).join('. ')}`)}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ${size} role="img" aria-label="${escapeHtml(`${title}. ${texts.join('. ')}`)}">
 <style>${standalone}</style>
 <rect class="ab-ground" width="100%" height="100%"/>
 ${drawn.join('\n')}

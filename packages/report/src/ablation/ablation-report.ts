@@ -36,6 +36,12 @@ export interface AblationMetricTable {
   readonly rows: readonly AblationRow[];
 }
 
+/** One metric's differences to the baseline beside another metric's figures: each names one. */
+export interface AblationGain {
+  readonly of: string;
+  readonly by: string;
+}
+
 /** What an ablation has found, as plain JSON. */
 export interface AblationReport {
   readonly title: string;
@@ -46,6 +52,8 @@ export interface AblationReport {
   readonly factors: readonly string[];
   readonly seeds: readonly number[];
   readonly metrics: readonly AblationMetricTable[];
+  /** Metrics that are drawn beside each other. */
+  readonly gains?: readonly AblationGain[];
   /** Sentences that its reader must know: what is missing, what differs beside the factors. */
   readonly notes: readonly string[];
 }
@@ -73,5 +81,10 @@ export function checkAblationReport(report: AblationReport): void {
     rows.forEach((row, i) => {
       checkRow(`Row ${i} of ${name}`, row, report, rows.length);
     });
+  }
+  const names = report.metrics.map(({ name }) => name);
+  for (const name of (report.gains ?? []).flatMap(({ of, by }) => [of, by])) {
+    if (!names.includes(name))
+      throw new RangeError(`A gain is of ${name}: there are ${names.join(', ') || 'no metrics'}`);
   }
 }

@@ -3,6 +3,7 @@ import { htmlPage } from '../html-page.js';
 import { comparisonCells, comparisonHeadings, figureText, readingNotes } from './ablation-cells-text.js';
 import { metricPlot, plotStyle } from './ablation-plot.js';
 import { type AblationMetricTable, type AblationReport, checkAblationReport } from './ablation-report.js';
+import { gainPlot } from './gain-plot.js';
 
 const ablationStyle = `
 .plot { max-width: 860px; }
@@ -47,7 +48,7 @@ ${rows.join('\n')}
  */
 export function renderAblation(report: AblationReport): string {
   checkAblationReport(report);
-  const { title, subtitle, facts, factors, seeds, metrics, notes } = report;
+  const { title, subtitle, facts, factors, seeds, metrics, gains = [], notes } = report;
   const sections = metrics.map((metric, i) => {
     const compared = metric.rows.map((row, place) => comparisonCells(row, place, metric));
     const raw = metric.rows.map(({ values }) => values.map((value) => figureText(value, metric)));
@@ -63,6 +64,11 @@ ${table(
 )}
 </section>`;
   });
+  const together = `<section aria-labelledby="gains">
+<h2 id="gains">Gains</h2>
+<p class="how">Each small dot is a run: what it gains over the baseline of its seed, beside another of its figures. The letter stands at the mean of its condition.</p>
+${gains.map((gain) => `<figure class="plot">${gainPlot(report, gain)}</figure>`).join('\n')}
+</section>`;
   const reading = [
     ...readingNotes(report),
     'In the plot a dot is a seed, the upright line the mean. The bar is one standard deviation to both sides, of differences the interval; it is cut off where it would be much longer than the dots lie apart.',
@@ -74,5 +80,11 @@ ${table(
 ${items.join('\n')}
 </ul>
 </section>`;
-  return htmlPage({ title, subtitle, facts, style: ablationStyle, main: [...sections, ending].join('\n') });
+  return htmlPage({
+    title,
+    subtitle,
+    facts,
+    style: ablationStyle,
+    main: [...sections, ...(gains.length > 0 ? [together] : []), ending].join('\n'),
+  });
 }

@@ -1,3 +1,4 @@
+import type { MinedPairs } from '@hcsc/samplers';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Recipe } from '../recipe.js';
 import { checkAblation } from './check-ablation.js';
@@ -24,7 +25,18 @@ export interface MeasuredSplit {
   readonly labels: Int32Array;
 }
 
-/** A figure of a trained encoder: `knnTop1()` and `linearTop1()` of `@hcsc/eval` are two. */
+/** What a run was trained on. */
+export interface MeasuredRun {
+  /** The semantic positive pairs that it was trained on besides the images; null without. */
+  readonly pairs: MinedPairs | null;
+  /** Of the training images, where they are known. */
+  readonly labels: Int32Array | null;
+}
+
+/**
+ * A figure of a run: `knnTop1()` and `linearTop1()` of `@hcsc/eval` tell of its encoder, {@link pairPurity} and
+ * {@link pairCount} of its pairs.
+ */
 export interface AblationMetric {
   /** Heads a table; different from the others'. */
   readonly name: string;
@@ -32,8 +44,19 @@ export interface AblationMetric {
   readonly format?: 'percent' | 'number';
   /** What else decides on the figure, as plain JSON: when it has changed, runs are measured again. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** The figure, from features of the recipe's labelled training images and its test images. */
-  measure(train: MeasuredSplit, test: MeasuredSplit): Promise<number>;
+  /**
+   * The figure, from features of the recipe's labelled training images and its test images, and from what the run was trained
+   * on. Null if there is none of such a run: it is left out of means and comparisons.
+   */
+  measure(train: MeasuredSplit, test: MeasuredSplit, run: MeasuredRun): Promise<number | null>;
+}
+
+/** What a metric gains over the baseline, beside another one: is the gain larger where pairs are purer, for example? */
+export interface AblationGain {
+  /** The metric whose differences to the baseline are drawn upwards. */
+  readonly of: AblationMetric;
+  /** The metric whose figures are drawn to the right. */
+  readonly by: AblationMetric;
 }
 
 /** A grid of runs that are to be compared. */
@@ -47,6 +70,8 @@ export interface Ablation<F extends Factors = Factors> {
   readonly baseline: { readonly [Name in keyof F]?: FactorLevel<F[Name]> };
   /** Default: kNN and linear top-1. */
   readonly metrics?: readonly AblationMetric[];
+  /** Figures of one metric's gain by another, drawn on the page: both are among the metrics. */
+  readonly gains?: readonly AblationGain[];
   /** The recipe of a combination. Its name and seed are replaced. */
   recipe(values: CellValues<F>): Recipe;
 }
@@ -57,7 +82,7 @@ export interface Ablation<F extends Factors = Factors> {
  * Parts that are given as values serve many runs: they must not change. One that does is given as a function that makes it.
  *
  * @throws TypeError or RangeError if there is no factor, a factor has fewer than two values, labels or names are equal or
- *   cannot name a folder, the baseline is none of the grid's, or seeds or metrics are missing or come twice.
+ *   cannot name a folder, the baseline is none of the grid's, seeds or metrics are missing or come twice, or a gain is of what is no metric.
  *
  * @example
  * ```ts

@@ -90,6 +90,22 @@ function checkMetrics(where: string, metrics: Ablation['metrics']): void {
   if (same !== undefined) throw new RangeError(`${where} has the metric ${same} twice: give each a name of its own`);
 }
 
+function checkGains(where: string, { gains = [], metrics = [] }: Ablation): void {
+  const names = metrics.map(({ name }) => name);
+  for (const gain of gains) {
+    for (const metric of [gain?.of, gain?.by]) {
+      if (metric === undefined || !names.includes(metric.name)) {
+        throw new RangeError(
+          `${where} has a gain with ${metric?.name ?? 'no metric'}, which is none of its metrics: there are ${listed(names)}`,
+        );
+      }
+    }
+    if (gain.of.name === gain.by.name) {
+      throw new RangeError(`${where} has the gain of ${gain.of.name} by itself: give another metric to draw it by`);
+    }
+  }
+}
+
 /** Refuses a grid that cannot be run or compared; says what is wrong, and where. */
 export function checkAblation(ablation: Ablation, where: string): void {
   checkName(where, "ablation's name", ablation.name);
@@ -97,4 +113,5 @@ export function checkAblation(ablation: Ablation, where: string): void {
   checkSeeds(where, ablation.seeds);
   checkBaseline(where, ablation);
   checkMetrics(where, ablation.metrics);
+  checkGains(where, ablation);
 }
