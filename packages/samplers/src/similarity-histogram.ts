@@ -1,4 +1,4 @@
-import { createRng } from '@hcsc/random';
+import type { Rng } from '@hcsc/random';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { createBreath } from './breathe.js';
 import { readFeatures } from './mining-features.js';
@@ -10,10 +10,10 @@ import { visitSimilarities } from './visit-similarities.js';
 export interface SimilarityHistogramOptions extends Pick<MiningRequest, 'signal' | 'onProgress'> {
   /** Bins of equal width from −1 to 1; default 200, so that SPPS's 0.97 and 0.99 are edges. */
   bins?: number;
-  /** If there are more images, so many of them are drawn and compared with each other; default 4096. */
+  /** If there are more images, so many of them are compared with each other; default 4096. */
   images?: number;
-  /** What they are drawn with; default 0. */
-  seed?: number;
+  /** Draws these; without it they are spread evenly over the set. */
+  rng?: Rng;
   /** Images that are compared with as many others at a time; memory is O(blockSize²). Default 1024. */
   blockSize?: number;
 }
@@ -26,12 +26,12 @@ export interface SimilarityHistogram {
   counts: Float64Array;
   /** How many images were compared with each other, m: m (m − 1) / 2 pairs. */
   images: number;
-  /** Whether these were drawn from more. */
+  /** Whether these are a sample of more. */
   sampled: boolean;
 }
 
 /**
- * Counts the cosines of all pairs of images, or of all pairs of some of them that are drawn.
+ * Counts the cosines of all pairs of images, or of all pairs of a sample of them.
  *
  * Cosines are those of the device: one next to an edge may be counted beyond it.
  *
@@ -47,14 +47,7 @@ export interface SimilarityHistogram {
  */
 export async function similarityHistogram(
   features: MiningRequest['features'],
-  {
-    bins = 200,
-    images: most = 4096,
-    seed = 0,
-    blockSize = BLOCK_SIZE,
-    signal,
-    onProgress,
-  }: SimilarityHistogramOptions = {},
+  { bins = 200, images: most = 4096, rng, blockSize = BLOCK_SIZE, signal, onProgress }: SimilarityHistogramOptions = {},
 ): Promise<SimilarityHistogram> {
   const task = 'count similarities';
   for (const [name, value, least] of [
@@ -71,9 +64,9 @@ export async function similarityHistogram(
   const { n, width, unit } = await readFeatures(task, features);
   const images = Math.min(n, most);
   const chosen =
-    images < n
-      ? createRng(seed).permutation(n).subarray(0, images).sort()
-      : Int32Array.from({ length: n }, (_, i) => i);
+    rng && images < n
+      ? rng.permutation(n).subarray(0, images).sort()
+      : Float64Array.from({ length: images }, (_, at) => Math.floor((at * n) / images));
   const counts = new Float64Array(bins);
   const rows = tensor2d(unit(chosen), [images, width]);
   try {
