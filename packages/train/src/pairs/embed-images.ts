@@ -3,7 +3,8 @@ import type { ImageSource } from '@hcsc/data';
 import { extractFeatures } from '@hcsc/eval';
 import type { Preparation } from '../evaluation-view.js';
 import type { Embedding } from './embedding.js';
-import type { EmbeddingParts } from './embedding-parts.js';
+import type { EmbeddingPart, EmbeddingParts } from './embedding-parts.js';
+import { growingEmbedding } from './growing-embedding.js';
 import type { OpenEncoder } from './mining-encoder.js';
 import { unitRows } from './unit-rows.js';
 
@@ -17,20 +18,71 @@ export interface EmbedImagesOptions {
   /** What to call the encoder in errors. */
   readonly name: string;
   readonly batchSize: number;
-  /** Seconds of work that are lost at most if the process is killed. */
+  /** Seconds of work that are lost at most if the process is killed. Default 60. */
   readonly partSeconds?: number;
   readonly notice: (message: string) => void;
   readonly onProgress: (share: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Seconds after which a piece of work is long enough: what an interruption loses at most. */
-const PIECE_SECONDS = 2;
+/** Seconds that a piece takes at least, if it may be longer: an interruption loses one. */
+const PIECE_SECONDS = 1;
 /** Batches of the longest piece. */
 const LONGEST_PIECE = 32;
 
-const some = (list: ArrayLike<number>) =>
-  Array.from(list).slice(0, 5).join(', ') + (list.length > 5 ? `, … (${list.length} of them)` : '');
+/** The first of some images, by their names where they have any. */
+function someOf({ originals }: ImageSource, list: ArrayLike<number>): string {
+  const first = Array.from({ length: Math.min(list.length, 5) }, (_, i) => list[i]!);
+  const shown = first.map((image) => (originals ? `${image} (${originals.images.nameOf(image)})` : image));
+  return shown.join(', ') + (list.length > 5 ? ', …' : '');
+}
+
+/** Embeds some of the chosen images: `ids`, which begin at `from`. */
+async function embedPiece(
+  encoder: OpenEncoder,
+  { ids, from }: { ids: Int32Array; from: number },
+  { source, chosen, prepare, name, batchSize, onProgress, signal }: EmbedImagesOptions,
+): Promise<EmbeddingPart> {
+  const images = {
+    length: ids.length,
+    shape: source.shape,
+    async read(indices: ArrayLike<number>) {
+      await setImmediate(); // lets signals through
+      return source.read(Int32Array.from(indices, (index) => ids[index]!));
+    },
+  };
+  const features = await extractFeatures((batch) => encoder.embed(prepare(batch)), images, {
+    batchSize,
+    onProgress({ done }) {
+      signal?.throwIfAborted();
+      onProgress((from + done) / chosen.length);
+    },
+  });
+  const width = features.shape[1];
+  const read = await features.data<'float32'>().finally(() => features.dispose());
+  const rows = Float32Array.from(read);
+  const odd = unitRows(rows, width);
+  const unread = new Set(source.unreadable?.map(({ index }) => index));
+  const notFinite = odd.notFinite.map((row) => ids[row]!).filter((id) => !unread.has(id));
+  if (notFinite.length > 0) {
+    throw new RangeError(
+      `Cannot mine pairs with ${name}: of ${ids.length} images, ${notFinite.length} have features that are not finite, image ${someOf(source, notFinite)}; look at its weights, and at how images are prepared for it`,
+    );
+  }
+  const zeros = new Set(odd.zero.map((row) => ids[row]!));
+  const isGood = (id: number) => !unread.has(id) && !zeros.has(id);
+  let good = 0;
+  for (const [row, id] of ids.entries()) {
+    if (isGood(id)) rows.copyWithin(good++ * width, row * width, (row + 1) * width);
+  }
+  return {
+    ...{ from, to: from + ids.length, width },
+    values: rows.subarray(0, good * width),
+    images: ids.filter(isGood),
+    unreadable: ids.filter((id) => unread.has(id)),
+    zero: ids.filter((id) => !unread.has(id) && zeros.has(id)),
+  };
+}
 
 /**
  * The features of the chosen images, as rows of length 1, without those that cannot be read or have none.
@@ -41,99 +93,34 @@ const some = (list: ArrayLike<number>) =>
  *   the images throws; the signal's reason.
  */
 export async function embedImages(encoder: OpenEncoder, options: EmbedImagesOptions): Promise<Embedding> {
-  const { source, chosen, prepare, parts, name, batchSize, partSeconds = 60, notice, onProgress, signal } = options;
-  let values = new Float32Array(0);
-  let width = 0;
-  const images: number[] = [];
-  const unreadable: number[] = [];
-  const zero: number[] = [];
-  let done = 0;
-  const take = (rows: Float32Array, ids: Int32Array, columns: number) => {
-    if (width === 0) {
-      width = columns;
-      values = new Float32Array(chosen.length * width);
-    }
-    if (columns !== width) {
-      throw new RangeError(
-        `Cannot embed ${source.name} with ${name}: it gave features of ${width} columns, now ${columns}`,
-      );
-    }
-    values.set(rows, images.length * width);
-    for (const id of ids) images.push(id);
+  const { source, chosen, parts, name, batchSize, partSeconds = 60, notice, onProgress, signal } = options;
+  const embedding = growingEmbedding(chosen.length, name);
+  for (const part of await parts.read()) embedding.add(part);
+  embedding.saved();
+  let savedAt = performance.now();
+  const save = async () => {
+    const part = embedding.unsaved();
+    if (part) await parts.write(part);
+    embedding.saved();
+    savedAt = performance.now();
   };
-  for (const part of await parts.read()) {
-    take(part.values, part.images, part.width);
-    unreadable.push(...part.unreadable);
-    zero.push(...part.zero);
-    done = part.to;
-  }
-  let kept = { done, images: images.length, unreadable: unreadable.length, zero: zero.length, at: performance.now() };
-  const keep = async () => {
-    if (kept.done === done) return;
-    await parts.write({
-      ...{ from: kept.done, to: done, width },
-      values: values.subarray(kept.images * width, images.length * width),
-      images: Int32Array.from(images.slice(kept.images)),
-      unreadable: Int32Array.from(unreadable.slice(kept.unreadable)),
-      zero: Int32Array.from(zero.slice(kept.zero)),
-    });
-    kept = { done, images: images.length, unreadable: unreadable.length, zero: zero.length, at: performance.now() };
-  };
-  onProgress(done / chosen.length);
-  let piece = batchSize;
+  onProgress(embedding.done / chosen.length);
   try {
-    while (done < chosen.length) {
+    for (let piece = batchSize; embedding.done < chosen.length; ) {
       signal?.throwIfAborted();
-      const ids = chosen.subarray(done, done + piece);
+      const from = embedding.done;
       const started = performance.now();
-      const features = await extractFeatures(
-        (batch) => encoder.embed(prepare(batch)),
-        {
-          length: ids.length,
-          shape: source.shape,
-          async read(indices) {
-            await setImmediate(); // lets signals through
-            return source.read(Int32Array.from(indices, (index) => ids[index]!));
-          },
-        },
-        {
-          batchSize,
-          onProgress(state) {
-            signal?.throwIfAborted();
-            onProgress((done + state.done) / chosen.length);
-          },
-        },
-      );
-      const columns = features.shape[1];
-      const rows = await features.data<'float32'>().finally(() => features.dispose());
-      const own = Float32Array.from(rows);
-      const odd = unitRows(own, columns);
-      const lost = new Set(source.unreadable?.map(({ index }) => index));
-      const notFinite = odd.notFinite.map((row) => ids[row]!).filter((id) => !lost.has(id));
-      if (notFinite.length > 0) {
-        throw new RangeError(
-          `Cannot mine pairs with ${name}: the features of image ${some(notFinite)} are not finite; look at its weights, and at how images are prepared for it`,
-        );
-      }
-      const zeros = new Set(odd.zero.map((row) => ids[row]!));
-      const good = ids.filter((id) => !lost.has(id) && !zeros.has(id));
-      let at = 0;
-      for (const [row, id] of ids.entries()) {
-        if (lost.has(id)) unreadable.push(id);
-        else if (zeros.has(id)) zero.push(id);
-        else own.copyWithin(at++ * columns, row * columns, (row + 1) * columns);
-      }
-      take(own.subarray(0, at * columns), good, columns);
-      done += ids.length;
-      const now = performance.now();
-      if (now - started < PIECE_SECONDS * 500) piece = Math.min(2 * piece, LONGEST_PIECE * batchSize);
-      if (now - kept.at > partSeconds * 1000) await keep();
+      embedding.add(await embedPiece(encoder, { ids: chosen.subarray(from, from + piece), from }, options));
+      if (performance.now() - started < PIECE_SECONDS * 1000) piece = Math.min(2 * piece, LONGEST_PIECE * batchSize);
+      if (performance.now() - savedAt > partSeconds * 1000) await save();
     }
   } catch (error) {
     // What went wrong first is what must be said.
-    await keep().catch((problem: Error) => notice(`What is embedded could not be kept: ${problem.message}`));
+    await save().catch((problem: Error) => notice(`What is embedded could not be kept: ${problem.message}`));
     throw error;
   }
+  const all = embedding.all();
+  const { images, unreadable, zero } = all;
   if (images.length < 2) {
     throw new RangeError(
       `Cannot mine pairs with ${name}: ${images.length} of ${chosen.length} images have features; those of ${zero.length} are all zero, ${unreadable.length} cannot be read`,
@@ -141,16 +128,13 @@ export async function embedImages(encoder: OpenEncoder, options: EmbedImagesOpti
   }
   if (zero.length > 0) {
     notice(
-      `${zero.length} of ${chosen.length} images are in no pair, as ${name} gives them features that are all zero: image ${some(zero)}`,
+      `${zero.length} of ${chosen.length} images are in no pair, as ${name} gives them features that are all zero: image ${someOf(source, zero)}`,
     );
   }
-  if (unreadable.length > 0)
-    notice(`${unreadable.length} images are in no pair, as they cannot be read: image ${some(unreadable)}`);
-  return {
-    values: values.subarray(0, images.length * width),
-    width,
-    images: Int32Array.from(images),
-    unreadable: Int32Array.from(unreadable),
-    zero: Int32Array.from(zero),
-  };
+  if (unreadable.length > 0) {
+    notice(
+      `${unreadable.length} of ${chosen.length} images are in no pair, as they cannot be read: image ${someOf(source, unreadable)}`,
+    );
+  }
+  return all;
 }

@@ -2,47 +2,66 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageSource } from '@hcsc/data';
-import { type MinedPairs, type PairStatistics, pairStatistics } from '@hcsc/samplers';
+import { type MinedPairs, type PairStatistics, pairStatistics, type SimilarityHistogram } from '@hcsc/samplers';
 import { writeFileAtomically } from '@hcsc/weights';
 import { jsonObject } from '../json-object.js';
 import type { Embedding } from './embedding.js';
 import { PAIR_FILES } from './pair-files.js';
 import { pairLines } from './pair-lines.js';
 
-/** What `mining.json` in a folder of pairs says. */
-export interface PairSummary {
+/** The plan that pairs were found by. */
+export interface PairSummaryPlan {
   /** Name and options. */
   readonly encoder: Readonly<Record<string, unknown>>;
   /** Name and options. */
   readonly miner: Readonly<Record<string, unknown>>;
   readonly share: number;
   readonly seed?: number;
-  /** How many images there are, how many have features that pairs were looked for among, and of how many columns. */
+}
+
+/** What `mining.json` in a folder of pairs says. */
+export interface PairSummary extends PairSummaryPlan {
+  /** How many images there are. */
   readonly images: number;
-  readonly embedded: number | null;
-  readonly columns: number | null;
-  /** How many images have no features since they cannot be read, or since these are all zero. */
-  readonly unreadable: number | null;
-  readonly zero: number | null;
-  readonly thresholds: MinedPairs['thresholds'] | null;
+  /** What pairs were looked for among; null if it is not there any more. */
+  readonly features: {
+    /** How many images have features, and of how many columns. */
+    readonly images: number;
+    readonly columns: number;
+    /** Images without, since they cannot be read; the first 100. */
+    readonly unreadable: readonly number[];
+    /** Images without, since these are all zero; the first 100. */
+    readonly zero: readonly number[];
+    /** How many pairs are how similar. */
+    readonly similarities: {
+      /** One more than counts. */
+      readonly edges: readonly number[];
+      readonly counts: readonly number[];
+      /** How many images were compared with each other, and whether these were drawn from more. */
+      readonly images: number;
+      readonly sampled: boolean;
+    };
+  } | null;
+  readonly thresholds: { readonly lower: number; readonly upper: number } | null;
   readonly statistics: PairStatistics;
-  /** Tells these pairs from others. */
+  /** Tells these pairs, and these labels, from others. */
   readonly digest: string;
 }
 
-/** What {@link writePairSummary} describes. */
+/** What {@link writePairSummary} writes of. */
 export interface PairSummaryOptions {
   readonly mined: MinedPairs;
   readonly source: ImageSource;
-  readonly describe: Pick<PairSummary, 'encoder' | 'miner' | 'share' | 'seed'>;
-  /** Null where pairs are taken as they are: what is there stays if it is of these pairs. */
-  readonly features: Embedding | null;
+  readonly plan: PairSummaryPlan;
+  /** If not, what is there stays, if it is of these pairs. */
+  readonly isNew: boolean;
+  describeFeatures(): Promise<(Embedding & { readonly similarities: SimilarityHistogram }) | null>;
 }
 
 function digestOf({ pairs, similarities, duplicates }: MinedPairs, { labels }: ImageSource): string {
   const sum = createHash('sha256');
   for (const list of [pairs, similarities, duplicates, labels ?? new Int32Array(0)]) {
-    sum.update(new Uint8Array(list.buffer, list.byteOffset, list.byteLength)).update(':');
+    sum.update(`${list.length} `).update(new Uint8Array(list.buffer, list.byteOffset, list.byteLength));
   }
   return sum.digest('hex').slice(0, 16);
 }
@@ -50,24 +69,31 @@ function digestOf({ pairs, similarities, duplicates }: MinedPairs, { labels }: I
 /** Writes `pairs.jsonl` and then `mining.json`. */
 export async function writePairSummary(
   folder: string,
-  { mined, source, describe, features }: PairSummaryOptions,
+  { mined, source, plan, isNew, describeFeatures }: PairSummaryOptions,
 ): Promise<void> {
   const [lines, path] = [join(folder, PAIR_FILES.lines), join(folder, PAIR_FILES.summary)];
   const digest = digestOf(mined, source);
-  const kept = await jsonObject(path);
-  if (!features && kept?.digest === digest && existsSync(lines)) return;
+  if (!isNew && (await jsonObject(path))?.digest === digest && existsSync(lines)) return;
   await writeFileAtomically(lines, pairLines(mined, source));
+  const features = await describeFeatures();
   const { labels } = source;
   const summary: PairSummary = {
-    ...describe,
+    ...plan,
     images: source.length,
-    embedded: features?.images.length ?? null,
-    columns: features?.width ?? null,
-    unreadable: features?.unreadable.length ?? null,
-    zero: features?.zero.length ?? null,
+    features: features && {
+      images: features.images.length,
+      columns: features.width,
+      unreadable: [...features.unreadable.subarray(0, 100)],
+      zero: [...features.zero.subarray(0, 100)],
+      similarities: plainHistogram(features.similarities),
+    },
     thresholds: mined.thresholds ?? null,
     statistics: pairStatistics(mined, labels ? { labels } : {}),
     digest,
   };
   await writeFileAtomically(path, `${JSON.stringify(summary, null, 2)}\n`);
+}
+
+function plainHistogram({ edges, counts, images, sampled }: SimilarityHistogram) {
+  return { edges: [...edges].map((edge) => Number(edge.toFixed(6))), counts: [...counts], images, sampled };
 }

@@ -1,6 +1,5 @@
 import { evaluationView } from '../evaluation-view.js';
 import type { Recipe } from '../recipe.js';
-import type { PairPlan } from './pair-plan.js';
 
 /** Recipes that are being described, each for the one before it. */
 const describing: Recipe[] = [];
@@ -20,7 +19,7 @@ export function recipeOptions(recipe: Recipe): Record<string, unknown> {
   }
   describing.push(recipe);
   try {
-    const { pairs, stepsPerEpoch } = recipe as Recipe & { pairs?: PairPlan; stepsPerEpoch?: number };
+    const { pairs, stepsPerEpoch } = recipe;
     return {
       ...{ name, seed, epochs, batchSize, accumulate, data: data.name },
       ...(stepsPerEpoch !== undefined && { stepsPerEpoch }),

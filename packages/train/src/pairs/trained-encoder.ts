@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { openSafetensors, readLayersModel } from '@hcsc/weights';
 import { evaluationView } from '../evaluation-view.js';
@@ -18,6 +16,8 @@ import type { MiningEncoder } from './mining-encoder.js';
 import { modelEncoder } from './model-encoder.js';
 import type { PairContext } from './pair-plan.js';
 import { recipeOptions } from './recipe-options.js';
+import { told } from './told.js';
+import { weightsDigest } from './weights-digest.js';
 
 /** Options of {@link trainedEncoder}. */
 export interface TrainedEncoderOptions {
@@ -45,14 +45,6 @@ async function recipeOf(folder: string): Promise<Record<string, unknown> | null>
   } catch {
     return null;
   }
-}
-
-/** The checksum of a model folder. */
-async function folderDigest(folder: string): Promise<string> {
-  const sum = createHash('sha256');
-  const names = (await readdir(folder)).filter((name) => name === 'model.json' || name.endsWith('.bin')).sort();
-  for (const name of names) sum.update(name).update(await readFile(join(folder, name)));
-  return sum.digest('hex').slice(0, 16);
 }
 
 async function identityOf(recipe: Recipe): Promise<Record<string, unknown>> {
@@ -106,6 +98,14 @@ export function trainedEncoder(recipe: Recipe, { folder }: TrainedEncoderOptions
     return place;
   };
   const prepare = evaluationView(recipe);
+  let identity: Promise<Record<string, unknown>> | null = null;
+  const identified = () => {
+    identity ??= identityOf(recipe).catch((error) => {
+      identity = null;
+      throw error;
+    });
+    return identity;
+  };
   return Object.freeze<MiningEncoder>({
     name,
     get options() {
@@ -114,14 +114,15 @@ export function trainedEncoder(recipe: Recipe, { folder }: TrainedEncoderOptions
     prepare,
     async identify(context) {
       const place = placeOf(context);
-      const run = await identityOf(recipe);
-      const weights = (await isFinished(place, run)) ? await folderDigest(join(place, RUN_FILES.encoder)) : null;
+      const run = await identified();
+      const weights = (await isFinished(place, run)) ? await weightsDigest(place) : null;
       return { run, weights };
     },
     async open(context) {
       const { source, loggers, signal, compile, workers } = context;
       const place = placeOf(context);
-      if (!(await isFinished(place, await identityOf(recipe)))) {
+      if (!(await isFinished(place, await identified()))) {
+        told(context).notice(`Training the encoder ${recipe.name} first, into ${place}`);
         const options = { folder: place, loggers: stayingOpen(loggers), signal, compile, workers };
         const { method, interrupted } = await pretrain(recipe, options);
         method.dispose();
