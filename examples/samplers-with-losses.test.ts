@@ -53,5 +53,6 @@ test('NT-Xent takes the positives of a batch', () => {
   const found = ntXent(first, second, { positives, reduction: 'none' });
   const expected = ntXent(first, second, { positives: pairs, reduction: 'none' });
   expect(found).toBeAllclose(expected, 1e-6);
-  dispose([first, second, partners, indices, positives, found, expected]);
+  partners.dispose();
+  dispose([first, second, indices, positives, found, expected]);
 });

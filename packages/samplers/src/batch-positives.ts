@@ -1,5 +1,6 @@
 import { cast, eye, logicalAnd, logicalNot, type Tensor2D, tidy, tile } from '@tensorflow/tfjs-core';
 import { belongTogether, type ImageIds } from './partner-mask.js';
+import type { PartnerTable } from './partner-table.js';
 
 /** Options of {@link batchPositives}. */
 export interface BatchPositivesOptions {
@@ -25,7 +26,7 @@ export interface BatchPositivesOptions {
  */
 export function batchPositives(
   indices: ImageIds,
-  partners: Tensor2D,
+  partners: PartnerTable,
   { views = 2 }: BatchPositivesOptions = {},
 ): Tensor2D {
   if (!(Number.isSafeInteger(views) && views > 0)) {

@@ -14,7 +14,7 @@ export { type NearestNeighboursOptions, nearestNeighbours } from './nearest-neig
 export type { AnchorLevel, NegativeRequest, NegativeSampler } from './negative-sampler.js';
 export { type ClassPairs, type PairStatistics, type PairStatisticsOptions, pairStatistics } from './pair-statistics.js';
 export { type ImageIds, partnerMask } from './partner-mask.js';
-export { partnerTable } from './partner-table.js';
+export { type PartnerTable, partnerTable } from './partner-table.js';
 export type { MinedPairs, MiningRequest, PositiveMiner } from './positive-miner.js';
 export { type Ramp, type Ramped, type RampOptions, ramp } from './ramp.js';
 export { type SamePrototypeOptions, samePrototype } from './same-prototype.js';

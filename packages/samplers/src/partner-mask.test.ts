@@ -1,10 +1,10 @@
 import { createRng } from '@hcsc/random';
 import { replayed } from '@hcsc/testing';
 import { memory, type Tensor1D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { batchPositives } from './batch-positives.js';
 import { partnerMask } from './partner-mask.js';
-import { partnerTable } from './partner-table.js';
+import { type PartnerTable, partnerTable } from './partner-table.js';
 import { own, read } from './sampler-request.fixture.js';
 
 const PAIRS = [
@@ -14,22 +14,32 @@ const PAIRS = [
   [5, 3], // again, the other way round
 ] as const;
 const mined = { images: 8, pairs: Int32Array.from(PAIRS.flat()) };
+/** A table that is disposed when the test is over. */
+function table(of: Parameters<typeof partnerTable>[0]): PartnerTable {
+  const made = partnerTable(of);
+  onTestFinished(made.dispose);
+  return made;
+}
 const areTogether = (i: number, j: number) =>
   i === j || PAIRS.some(([a, b]) => (a === i && b === j) || (a === j && b === i));
 
 describe('partnerTable', () => {
   it('lists the partners of each image', () => {
-    expect(read(partnerTable(mined))).toEqual([
-      [3, -1],
-      [6, -1],
-      [-1, -1],
-      [0, 5],
-      [-1, -1],
-      [3, -1],
-      [1, -1],
-      [-1, -1],
+    const before = memory().numTensors;
+    const made = partnerTable(mined);
+    expect([made.images, made.most]).toEqual([8, 2]);
+    const starts = made.starts.dataSync();
+    const partners = Array.from({ length: 8 }, (_, i) => [...made.partners.dataSync().slice(starts[i], starts[i + 1])]);
+    expect(partners).toEqual([[3], [6], [], [0, 5], [], [3], [1], []]);
+    made.dispose();
+    const empty = partnerTable({ images: 2, pairs: new Int32Array(0) });
+    expect([empty.most, [...empty.starts.dataSync()], [...empty.partners.dataSync()]]).toEqual([0, [0, 0, 0], [-1]]);
+    expect(read(partnerMask([0, 1], [1, 0, 1, -1, 2], empty))).toEqual([
+      [0, 1, 0, 0, 0],
+      [1, 0, 1, 0, 0],
     ]);
-    expect(read(partnerTable({ images: 2, pairs: new Int32Array(0) }))).toEqual([[-1], [-1]]);
+    empty.dispose();
+    expect(memory().numTensors).toBe(before);
   });
 
   it.each([
@@ -47,7 +57,7 @@ describe('partnerTable', () => {
 
 describe('partnerMask', () => {
   it('marks the own image and its partners, and no unknown ids', () => {
-    const partners = own(partnerTable(mined));
+    const partners = table(mined);
     const [anchors, candidates] = [
       [3, 0, 2, 7],
       [5, 5, 2, -1, 0, 3, 6],
@@ -65,14 +75,14 @@ describe('partnerMask', () => {
     const [images, batch] = [1500, 64];
     const rng = createRng(0);
     const pairs = Array.from({ length: images - 1 }, (_, i) => [0, i + 1]).flat();
-    const partners = own(partnerTable({ images, pairs: Int32Array.from(pairs) }));
+    const partners = table({ images, pairs: Int32Array.from(pairs) });
     const ids = Array.from({ length: batch }, (_, i) => (i === 7 ? 0 : 1 + rng.integer(images - 1)));
     const expected = ids.map((i) => ids.map((j) => (i === j || i === 0 || j === 0 ? 1 : 0)));
     expect(read(partnerMask(ids, ids, partners))).toEqual(expected);
   });
 
   it('refuses ids that are none', () => {
-    const partners = own(partnerTable(mined));
+    const partners = table(mined);
     const floats = own(tensor1d([0, 1]));
     const before = memory().numTensors;
     const prefix = 'Cannot look up partners: needed ';
@@ -81,14 +91,14 @@ describe('partnerMask', () => {
     expect(() => partnerMask([0], [0.5], partners)).toThrow(new RangeError(`${prefix}candidates as integers, got 0.5`));
     expect(() => partnerMask([], [0], partners)).toThrow(`${prefix}anchors as int32 [A], got int32 [0]`);
     expect(() => partnerMask(floats, [0], partners)).toThrow(TypeError);
-    expect(() => partnerMask([0], [0], own(tensor2d([[1]])))).toThrow(TypeError);
+    expect(() => partnerMask([0], [0], own(tensor2d([[1]])) as never)).toThrow(TypeError);
     expect(memory().numTensors).toBe(before + 1);
   });
 });
 
 describe('batchPositives', () => {
   it.each([1, 2, 3])('marks the positives among %i views of a batch', (views) => {
-    const partners = own(partnerTable(mined));
+    const partners = table(mined);
     const batch = [3, 4, 0, 6, 5, 3];
     const size = views * batch.length;
     const expected = Array.from({ length: size }, (_, a) =>
@@ -100,7 +110,7 @@ describe('batchPositives', () => {
   });
 
   it.each([0, 1.5, Number.NaN])('refuses %d views', (views) => {
-    const partners = own(partnerTable(mined));
+    const partners = table(mined);
     expect(() => batchPositives([0], partners, { views })).toThrow(
       new RangeError(`Cannot mark a batch's positives: needed views as an integer of at least 1, got ${views}`),
     );

@@ -1,26 +1,34 @@
 import {
-  any,
+  add,
+  broadcastTo,
   cast,
-  equal,
+  concat,
+  fill,
   gather,
+  greater,
   greaterEqual,
+  less,
   logicalAnd,
-  logicalOr,
+  minimum,
+  ones,
+  range,
   reshape,
-  slice,
+  scalar,
+  scatterND,
+  stack,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
   tensor1d,
+  tensorScatterUpdate,
   tidy,
+  where,
 } from '@tensorflow/tfjs-core';
+import type { PartnerTable } from './partner-table.js';
 import { requireTensor } from './require-tensor.js';
 
 /** Images by their position in the set: `[n]` int32, or a list of integers. */
 export type ImageIds = Tensor1D | ArrayLike<number>;
-
-/** Comparisons held at once. */
-const BLOCK = 2 ** 22;
 
 /**
  * Marks which candidates are an anchor's own image or one of its partners, and so never its negatives.
@@ -38,27 +46,48 @@ const BLOCK = 2 ** 22;
  * const keep = sub(1, partnerMask(batch.indices, idsInQueue, partners));
  * ```
  */
-export function partnerMask(anchors: ImageIds, candidates: ImageIds, partners: Tensor2D): Tensor2D {
+export function partnerMask(anchors: ImageIds, candidates: ImageIds, partners: PartnerTable): Tensor2D {
   return tidy(() => cast(belongTogether(anchors, candidates, partners), 'float32') as Tensor2D);
 }
 
 /** The mask as bool. */
-export function belongTogether(anchors: ImageIds, candidates: ImageIds, partners: Tensor2D): Tensor {
+export function belongTogether(anchors: ImageIds, candidates: ImageIds, table: PartnerTable): Tensor {
   const task = 'look up partners';
-  requireTensor(task, 'partners', partners, ['N', 'P'], ['int32']);
-  const [images, columns] = partners.shape;
+  requireTable(task, table);
+  const { images } = table;
   const rows = toIds(task, 'anchors', anchors, images);
   const others = toIds(task, 'candidates', candidates, null);
   const [a, m] = [rows.shape[0], others.shape[0]];
-  const known = reshape(others, [1, 1, m]);
-  let together: Tensor = equal(reshape(rows, [a, 1]), reshape(others, [1, m]));
-  const theirs = gather(partners, rows);
-  const step = Math.max(1, Math.floor(BLOCK / (a * m)));
-  for (let start = 0; start < columns; start += step) {
-    const some = slice(theirs, [0, start], [a, Math.min(step, columns - start)]);
-    together = logicalOr(together, any(equal(reshape(some, [a, -1, 1]), known), 1));
+  const known = logicalAnd(greaterEqual(others, 0), less(others, images));
+  const ids = where(known, others, fill([m], images, 'int32'));
+  // Where each image stands among the candidates. One that stands there twice has one of its places, as all of them ask there.
+  const places = tensorScatterUpdate(
+    fill([images + 1], m, 'int32'),
+    reshape(ids, [m, 1]),
+    range(0, m, 1, 'int32'),
+  ) as Tensor1D;
+  const theirs = gather(places, concat([reshape(rows, [a, 1]), partnersOf(rows, table)], 1));
+  const hits = stack([broadcastTo(reshape(range(0, a, 1, 'int32'), [a, 1]), theirs.shape), theirs], -1);
+  // Partners that are no candidates are counted in a column of their own, which unknown candidates do not look at.
+  const counts = scatterND(reshape(hits, [-1, 2]), ones([theirs.size]), [a, m + 1] as never);
+  return logicalAnd(greater(gather(counts, gather(places, ids), 1), 0), reshape(known, [1, m]));
+}
+
+/** `[A, most]`: the partners of each image, then ids of no image. */
+function partnersOf(rows: Tensor1D, { images, most, starts, partners }: PartnerTable): Tensor {
+  const [a, p] = [rows.shape[0], Math.max(1, most)];
+  const start = reshape(gather(starts, rows), [a, 1]);
+  const end = reshape(gather(starts, add(rows, scalar(1, 'int32'))), [a, 1]);
+  const at = add(start, reshape(range(0, p, 1, 'int32'), [1, p]));
+  const last = scalar(partners.shape[0] - 1, 'int32');
+  const found = gather(partners, cast(minimum(at, last), 'int32'));
+  return where(less(at, end), found, fill([a, p], images, 'int32'));
+}
+
+function requireTable(task: string, table: PartnerTable): void {
+  if (!table?.starts || !table.partners || table.starts.shape[0] !== table.images + 1) {
+    throw new TypeError(`Cannot ${task}: needed partners as partnerTable gives them, got ${table}`);
   }
-  return logicalAnd(together, reshape(greaterEqual(others, 0), [1, m]));
 }
 
 function toIds(task: string, name: string, ids: ImageIds, images: number | null): Tensor1D {
