@@ -6,7 +6,7 @@ const source = {
 };
 
 /** Tests that need no tensor backend: files, options, pages. */
-const plain = ['packages/*/src/**/*.plain.test.ts'];
+const plain = ['packages/*/src/**/*.plain.test.ts', 'examples/**/*.plain.test.ts'];
 /** All others run once on every backend. */
 const onBackend = ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'];
 
