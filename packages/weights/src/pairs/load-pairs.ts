@@ -20,7 +20,7 @@ function valuesOf<D extends StoredDtype>(
   const [, ...row] = tensor.shape;
   if (tensor.dtype !== dtype) throw new TypeError(`needed ${needed}, found ${tensor.dtype}`);
   if (tensor.shape.length < 1 || row.join() !== (width > 1 ? String(width) : '')) {
-    throw new RangeError(`needed ${needed}, found [${tensor.shape}]`);
+    throw new RangeError(`needed ${needed}, found [${tensor.shape.join(', ')}]`);
   }
   return tensor.data as ArrayOfDtype[D];
 }
