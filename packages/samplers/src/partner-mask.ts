@@ -11,6 +11,7 @@ import {
   logicalAnd,
   minimum,
   ones,
+  type Rank,
   range,
   reshape,
   scalar,
@@ -69,7 +70,7 @@ export function belongTogether(anchors: ImageIds, candidates: ImageIds, table: P
   const theirs = gather(places, concat([reshape(rows, [a, 1]), partnersOf(rows, table)], 1));
   const hits = stack([broadcastTo(reshape(range(0, a, 1, 'int32'), [a, 1]), theirs.shape), theirs], -1);
   // Partners that are no candidates are counted in a column of their own, which unknown candidates do not look at.
-  const counts = scatterND(reshape(hits, [-1, 2]), ones([theirs.size]), [a, m + 1] as never);
+  const counts = scatterND(reshape(hits, [-1, 2]), ones([theirs.size]), [a, m + 1]);
   return logicalAnd(greater(gather(counts, gather(places, ids), 1), 0), reshape(known, [1, m]));
 }
 
@@ -81,7 +82,7 @@ function partnersOf(rows: Tensor1D, { images, most, starts, partners }: PartnerT
   const at = add(start, reshape(range(0, p, 1, 'int32'), [1, p]));
   const last = scalar(partners.shape[0] - 1, 'int32');
   const found = gather(partners, cast(minimum(at, last), 'int32'));
-  return where(less(at, end), found, fill([a, p], images, 'int32'));
+  return where<Tensor>(less(at, end), found, fill([a, p], images, 'int32') as Tensor);
 }
 
 function requireTable(task: string, table: PartnerTable): void {
