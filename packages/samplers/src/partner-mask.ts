@@ -11,7 +11,6 @@ import {
   logicalAnd,
   minimum,
   ones,
-  type Rank,
   range,
   reshape,
   scalar,
