@@ -44,14 +44,15 @@ export function encoderFrom(path: string, options: EncoderFromOptions = {}): Min
   const name = basename(resolve(path));
   const inner = view && preparationOf(view);
 
+  const read = { torch, prefix, encoder, batchNorm };
+
   async function load(shownTo: (channels: number) => [number, number, number]): Promise<LayersModel> {
     if (await isFolder(path)) {
       const ofRun = join(path, 'encoder');
       // A run keeps the encoder as it is to be used; any other model may have a head.
       if (await isFolder(ofRun)) return readLayersModel(ofRun);
-      return (await importBackbone(path, options && { torch, prefix, encoder, batchNorm })).model;
+      return (await importBackbone(path, read)).model;
     }
-    const read = { torch, prefix, encoder, batchNorm };
     const { model } = await importBackbone(path, read);
     const [, height, width, channels] = model.inputs[0]!.shape as [null, number, number, number];
     let shown: [number, number, number];
@@ -72,6 +73,7 @@ export function encoderFrom(path: string, options: EncoderFromOptions = {}): Min
       ...(prefix !== undefined && { prefix }),
       ...(encoder !== undefined && { encoder }),
       ...(batchNorm && { batchNorm }),
+      ...(torch?.at && { at: torch.at }),
       ...(inner && { view: inner.steps }),
     }),
     ...(inner && { prepare: untouched }),

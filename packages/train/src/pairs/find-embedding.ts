@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Preparation } from '../evaluation-view.js';
 import { embedImages } from './embed-images.js';
@@ -39,14 +40,18 @@ export async function findEmbedding(
   { encoder, prepare, chosen, batchSize, identify, notice, phase }: FindEmbeddingOptions,
 ): Promise<Embedding & { identity: MiningIdentity }> {
   const { folder, source, signal } = context;
+  const partFolder = join(folder, PAIR_FILES.parts);
   const kept = await keptEmbedding(folder, await identify(), { notice });
-  if (kept) return kept;
+  if (kept) {
+    await rm(partFolder, { recursive: true, force: true }); // of a process that was killed just then
+    return kept;
+  }
   const open = await encoder.open(context);
   try {
     signal?.throwIfAborted();
     // Now it has its weights.
     const identity = await identify();
-    const parts = embeddingParts(join(folder, PAIR_FILES.parts), identity, notice);
+    const parts = embeddingParts(partFolder, identity, notice);
     const embedding = await embedImages(open, {
       ...{ source, chosen, prepare, parts, name: encoder.name, batchSize, notice, signal },
       onProgress: phase('embedding'),

@@ -15,6 +15,18 @@ export interface GrowingEmbedding {
   all(): Embedding;
 }
 
+function room(images: number, width: number): Float32Array<ArrayBuffer> {
+  try {
+    return new Float32Array(images * width);
+  } catch (error) {
+    const size = ((images * width * 4) / 2 ** 30).toFixed(1);
+    throw new RangeError(
+      `Cannot hold the features of ${images} images, ${width} columns each, which take ${size} GiB: give a smaller share`,
+      { cause: error },
+    );
+  }
+}
+
 /** Begins an embedding of so many images, by an encoder of this name. */
 export function growingEmbedding(total: number, name: string): GrowingEmbedding {
   const lists: Record<'images' | 'unreadable' | 'zero', number[]> = { images: [], unreadable: [], zero: [] };
@@ -37,7 +49,7 @@ export function growingEmbedding(total: number, name: string): GrowingEmbedding 
     add(part) {
       if (width === 0) {
         width = part.width;
-        values = new Float32Array(total * width);
+        values = room(total, width);
       }
       if (part.width !== width) {
         throw new RangeError(

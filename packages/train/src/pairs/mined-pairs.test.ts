@@ -244,8 +244,13 @@ test('a folder that another process is at work in is refused', async () => {
   const { context } = contextIn(folder);
   const unlock = await lockRun(context.folder);
   await expect(find(context)).rejects.toThrow(/pairs is in use by process \d+ on /);
+  // What that process is writing stays.
+  writeFileSync(inFolder('features.safetensors.1-2.tmp'), 'half');
+  await expect(find(context)).rejects.toThrow('is in use');
+  expect(existsSync(inFolder('features.safetensors.1-2.tmp'))).toBe(true);
   await unlock();
   await find(context);
+  expect(existsSync(inFolder('features.safetensors.1-2.tmp'))).toBe(false);
 });
 
 test('what cannot be written is said, and what was done is kept', async () => {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type MinedPairs, type PositiveMiner, similarityHistogram } from '@hcsc/samplers';
 import { loadPairs, savePairs } from '@hcsc/weights';
-import { lockRun } from '../run-lock.js';
 import { checkShare, chosenImages } from './chosen-images.js';
 import type { Embedding } from './embedding.js';
 import { findEmbedding, keptEmbedding } from './find-embedding.js';
@@ -9,7 +8,7 @@ import { keptAs, unlessDamaged } from './kept-file.js';
 import type { MiningEncoder } from './mining-encoder.js';
 import { imagesIdentity, type MiningIdentity } from './mining-identity.js';
 import { PAIR_FILES } from './pair-files.js';
-import { openPairFolder } from './pair-folder.js';
+import { lockPairFolder } from './pair-folder.js';
 import type { PairContext, PairPlan } from './pair-plan.js';
 import { writePairSummary } from './pair-summary.js';
 import { told } from './told.js';
@@ -135,8 +134,7 @@ export function minedPairs({
     async find(context) {
       context.signal?.throwIfAborted();
       const plan = describe();
-      await openPairFolder(context.folder);
-      const unlock = await lockRun(context.folder);
+      const unlock = await lockPairFolder(context.folder);
       try {
         return await findIn(context, plan);
       } finally {

@@ -38,7 +38,7 @@ test('of any miner, saved by hand, they are taken', async () => {
   const mined = {
     ...{ images: 30, pairs: Int32Array.of(2, 5), similarities: Float32Array.of(0.5), duplicates: Int32Array.of() },
   };
-  await savePairs(join(folder, 'mine.safetensors'), mined);
+  await savePairs(join(folder, 'mine.safetensors'), mined, { metadata: { identity: 'by hand' } });
   expect(await savedPairs(join(folder, 'mine.safetensors')).find(contextIn(folder).context)).toEqual(mined);
 });
 

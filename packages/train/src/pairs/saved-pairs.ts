@@ -14,12 +14,22 @@ async function fileIn(folder: string): Promise<string> {
   throw new Error(`There are no pairs in ${folder}: needed ${PAIR_FILES.pairs} in it, or in its folder pairs`);
 }
 
-/** Tells whether pairs were mined among other images; false where nothing tells. */
+/** What a file says of the images that pairs were mined among; null if it says nothing. */
+function imagesOf(identity: string | undefined): { sample: string; share: number; seed: number } | null {
+  try {
+    const { images, share, seed = 0 } = (JSON.parse(identity!) as MiningIdentity).plan;
+    const { sample } = images as { sample?: unknown };
+    const isKnown = typeof sample === 'string' && typeof share === 'number' && typeof seed === 'number';
+    return isKnown ? { sample, share, seed } : null;
+  } catch {
+    return null;
+  }
+}
+
 async function areOfOthers(source: ImageSource, identity: string | undefined): Promise<boolean> {
-  const { plan } = JSON.parse(identity ?? '{}') as Partial<MiningIdentity>;
-  if (!plan) return false;
-  const { images: then, share, seed } = plan as { images: { sample: string }; share: number; seed?: number };
-  const now = await imagesIdentity(source, chosenImages(source.length, share, seed ?? 0));
+  const then = imagesOf(identity);
+  if (!then) return false;
+  const now = await imagesIdentity(source, chosenImages(source.length, then.share, then.seed));
   return then.sample !== now.sample;
 }
 
