@@ -7,15 +7,27 @@ import { memory } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { hcsc } from './hcsc/method.js';
 import { moco } from './moco-v2/method.js';
+import { simclr } from './simclr/method.js';
 
-const parts = ({ rng, imageShape }: MethodContext) => ({
+const networks = ({ rng, imageShape }: MethodContext) => ({
   encoder: resnet({ blocks: [1], widths: [3], stem: 'cifar', inputShape: imageShape, rng: rng.fork('encoder') }),
   head: mlp({ hidden: 8, units: 6, rng: rng.fork('head') }),
-  // A queue that no number of batches fills exactly.
-  ...{ rng, queue: 19, momentum: 0.9 },
 });
+// A queue that no number of batches fills exactly.
+const parts = (context: MethodContext) => ({ ...networks(context), rng: context.rng, queue: 19, momentum: 0.9 });
 
+/** Of 32 images: in most batches of 8 there are some that are partners. */
+const paired = { pairs: 40 };
+
+testMethod('SimCLR', (context) => simclr(networks(context)));
+testMethod('SimCLR on pairs', (context) => simclr({ ...networks(context), pairs: context.pairs }), paired);
+testMethod(
+  'SimCLR on pairs, all partners of a batch being positives',
+  (context) => simclr({ ...networks(context), pairs: context.pairs, partners: 'positive' }),
+  paired,
+);
 testMethod('MoCo v2', (context) => moco(parts(context)));
+testMethod('MoCo v2 on pairs', (context) => moco({ ...parts(context), pairs: context.pairs }), paired);
 testMethod('HCSC', (context) =>
   hcsc({
     ...{ ...parts(context), warmupEpochs: 1, clusters: [8, 4, 2] },
