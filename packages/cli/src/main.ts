@@ -1,50 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { ablateCommand } from './ablate-command.js';
+import { addMineCommand } from './add-mine-command.js';
 import { evalCommand } from './eval-command.js';
+import { choice, integer, integers, minutes, setting, wholeNumber } from './option-values.js';
 import { pretrainCommand } from './pretrain-command.js';
 import { runsCommand } from './runs-command.js';
 import { runtimeDoctorCommand } from './runtime-doctor-command.js';
 import { runtimeInstallCommand } from './runtime-install-command.js';
 import { viewsCommand } from './views-command.js';
 import { addWeightsCommands } from './weights-commands.js';
-
-function setting(text: string, before: Record<string, string>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('give key=value, for example epochs=20.');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
-}
-
-function choice(text: string, before: Record<string, string[]>): Record<string, string[]> {
-  const at = text.indexOf('=');
-  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('give factor=value, for example sampler=all.');
-  const factor = text.slice(0, at);
-  return {
-    ...before,
-    [factor]: [...(Object.hasOwn(before, factor) ? before[factor]! : []), ...text.slice(at + 1).split(',')],
-  };
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('give a whole number of at least 1.');
-  return Number(text);
-}
-
-function integer(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('give an integer of at least 0.');
-  return Number(text);
-}
-
-function minutes(text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('give minutes, for example 10 or 0.5.');
-  return Number(text);
-}
-
-function integers(text: string): number[] {
-  if (!/^\d+(,\d+)*$/.test(text))
-    throw new InvalidArgumentError('give integers with commas between, for example 3,17.');
-  return text.split(',').map(Number);
-}
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -70,6 +35,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     .argument('<recipe>', 'a recipe file, for example examples/hcsc/recipe.ts')
     .option('--set <key=value>', 'change a value of the recipe; may be repeated', setting, {})
     .option('--run <folder>', "the run folder (default: runs/ and the recipe's name)")
+    .option(
+      '--pairs <folder>',
+      "train on these semantic positive pairs, as hcsc mine found them, instead of the recipe's",
+    )
     .option('--backend <name>', 'auto, native, webgpu, wasm or cpu (default: HCSC_BACKEND, or auto)')
     .option('--resume', 'go on with the run that the folder holds, as is done anyway; an error if there is none')
     .option('--force', 'go on although the recipe has changed')
@@ -90,6 +59,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(async (recipe, options) => {
       code = await pretrainCommand(recipe, options);
     });
+
+  addMineCommand(program, (exitCode) => {
+    code = exitCode;
+  });
 
   program
     .command('ablate')

@@ -13,21 +13,26 @@ import {
   type Recipe,
   RUN_FILES,
   RunDiffersError,
+  savedPairs,
 } from '@hcsc/train';
 import { writeFileAtomically } from '@hcsc/weights';
 import { preparedEncoder, type Scores, type Splits, scores, splitsOf } from './evaluate.js';
 import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';
+import { notedPairs } from './pairs/noted-pairs.js';
+import { pairsProgress } from './pairs/pairs-progress.js';
+import { showPairs } from './pairs/show-pairs.js';
+import { pretrainAgain } from './pretrain-again.js';
 import { removesResults } from './removes-results.js';
 import { reportUnreadable } from './report-unreadable.js';
 import { writeRunReport } from './run-report.js';
-import { shellWord } from './shell-word.js';
 import { tensorBoardEmbedding } from './tensor-board-embedding.js';
 import { tensorBoardRun } from './tensor-board-run.js';
 
 export interface PretrainCommandOptions {
   set?: Record<string, string>;
   run?: string;
+  pairs?: string;
   backend?: BackendChoice;
   resume?: boolean;
   force?: boolean;
@@ -56,7 +61,7 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 export async function pretrainCommand(file: string, options: PretrainCommandOptions): Promise<number> {
   const { set = {}, backend, resume, force, overwrite, threads, compile, workers } = options;
   const { evaluate = true, tensorboard = false, quiet = false } = options;
-  const recipe = withCheckpoints(applySettings(await loadRecipe(file), set), options);
+  const recipe = asAsked(applySettings(await loadRecipe(file), set), options);
   const folder = options.run ?? join('runs', recipe.name);
   if (overwrite && (resume || force)) {
     throw new Error(`Give --overwrite to start ${folder} anew, or ${resume ? '--resume' : '--force'} to go on with it`);
@@ -71,7 +76,12 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
   const interrupt = interruptSignal(() => say('\nInterrupted: finishing the step and writing the run …'));
   try {
     const board = tensorboard ? await tensorBoardRun(recipe, folder) : null;
-    const result = await pretrainOrSayWhatDiffers(board?.recipe ?? recipe, {
+    const progress = quiet ? null : pairsProgress();
+    const { recipe: noted, found } = notedPairs(board?.recipe ?? recipe, async (mined, context) => {
+      await progress?.close();
+      await showPairs(mined, context, { name: recipe.name, from: options.pairs ?? null, say });
+    });
+    const result = await pretrainOrSayWhatDiffers(noted, {
       folder,
       existing: overwrite ? 'replace' : 'resume',
       force,
@@ -79,20 +89,21 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       compile,
       workers,
       loggers: [removesResults(folder), ...(quiet ? [] : [progressLog()]), ...(board ? [board.logger] : [])],
+      findingPairs: progress ? { loggers: [progress.logger], onProgress: progress.onProgress } : {},
       afterEpoch: board?.afterEpoch,
       details: { recipeFile: relative(folder, file), backend: runtime.backend, runtime: runtime.info },
-    });
+    }).finally(() => progress?.close());
     // From here on nothing is half-written: a signal may end the process at once.
     interrupt.release();
     const sources = [result.source];
     try {
       if (result.interrupted) {
-        say(`Stopped after ${result.steps} steps. To go on: ${resumeCommand(file, folder, options)}`);
+        say(`Stopped after ${result.steps} steps. To go on: ${pretrainAgain(file, folder, options)}`);
         return interrupt.code;
       }
       say(`Trained ${result.steps} steps in ${duration(result.seconds)}`);
       if (interrupt.signal.aborted) {
-        say(`Not evaluated. To do so: ${resumeCommand(file, folder, options)}`);
+        say(`Not evaluated. To do so: ${pretrainAgain(file, folder, options)}`);
         return interrupt.code;
       }
       if (!evaluate || !recipe.data.test) return 0;
@@ -105,7 +116,7 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       const scores = await compare(recipe, result, splits, say);
       if (board) await tensorBoardEmbedding(preparedEncoder(recipe, result.method.encoder), splits.test, folder);
       const report = join(folder, 'report.html');
-      await writeRunReport(report, { recipe, folder, runtime, scores, ...result });
+      await writeRunReport(report, { recipe, folder, runtime, scores, pairs: found(), ...result });
       await writeFileAtomically(
         join(folder, 'summary.json'),
         summary(recipe, runtime.backend, result.seconds, scores, report),
@@ -122,16 +133,16 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
   }
 }
 
-/** The recipe with checkpoints as the command line wants them. */
-function withCheckpoints(recipe: Recipe, options: PretrainCommandOptions): Recipe {
-  const { checkpointEpochs: everyEpochs, checkpointMinutes: everyMinutes, keep } = options;
+/** The recipe with pairs and checkpoints as the command line wants them. */
+function asAsked(recipe: Recipe, options: PretrainCommandOptions): Recipe {
+  const { pairs, checkpointEpochs: everyEpochs, checkpointMinutes: everyMinutes, keep } = options;
   const checkpoints = {
     ...recipe.checkpoints,
     ...(everyEpochs !== undefined && { everyEpochs }),
     ...(everyMinutes !== undefined && { everyMinutes }),
     ...(keep !== undefined && { keep }),
   };
-  return { ...recipe, checkpoints };
+  return { ...recipe, ...(pairs !== undefined && { pairs: savedPairs(pairs) }), checkpoints };
 }
 
 async function pretrainOrSayWhatDiffers(recipe: Recipe, options: PretrainOptions): Promise<PretrainResult> {
@@ -147,30 +158,6 @@ async function pretrainOrSayWhatDiffers(recipe: Recipe, options: PretrainOptions
     );
   }
 }
-
-/** The command that goes on, with the options that it was begun with. */
-function resumeCommand(file: string, folder: string, options: PretrainCommandOptions): string {
-  const { set = {}, backend, threads, compile = true, workers, evaluate = true, tensorboard, quiet } = options;
-  const { checkpointEpochs, checkpointMinutes, keep } = options;
-  const settings = Object.entries(set).map(([key, value]) => `--set ${shellWord(`${key}=${value}`)}`);
-  const valued = { backend, threads, workers, checkpointEpochs, checkpointMinutes, keep };
-  const flags = {
-    '--no-compile': !compile,
-    '--no-evaluate': !evaluate,
-    '--tensorboard': tensorboard,
-    '--quiet': quiet,
-  };
-  return [
-    `hcsc pretrain ${shellWord(file)}`,
-    ...settings,
-    `--run ${shellWord(folder)}`,
-    ...Object.entries(valued).flatMap(([name, value]) => (value === undefined ? [] : `${flag(name)} ${value}`)),
-    ...Object.entries(flags).flatMap(([name, given]) => (given ? name : [])),
-  ].join(' ');
-}
-
-/** An option as it is typed: `--checkpoint-epochs` of `checkpointEpochs`. */
-const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Scores of the trained encoder, of the same encoder before training, and of the pixels themselves. */
 async function compare(

@@ -1,9 +1,15 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageSource } from '@hcsc/data';
-import { type ReportInput, writeReport } from '@hcsc/report';
+import { type ReportInput, type ReportPairs, writeReport } from '@hcsc/report';
 import type { Runtime } from '@hcsc/runtime';
-import { duration, evaluationView, type Method, type Recipe, RUN_FILES } from '@hcsc/train';
+import type { MinedPairs } from '@hcsc/samplers';
+import { duration, evaluationView, type Method, PAIR_FILES, type Recipe, RUN_FILES } from '@hcsc/train';
 import { methodTree } from './method-tree.js';
+import { keptSummary } from './pairs/kept-summary.js';
+import { pairFacts } from './pairs/pair-facts.js';
+import { bySimilarity } from './pairs/pair-groups.js';
+import { pairSamples } from './pairs/pair-samples.js';
 import type { Comparison } from './pretrain-command.js';
 import { runCurves } from './run-curves.js';
 import { sampleViews, spreadIndices } from './sample-views.js';
@@ -21,11 +27,13 @@ export interface RunToReport {
   readonly source: ImageSource;
   readonly steps: number;
   readonly seconds: number;
+  /** What it was trained on besides the images. */
+  readonly pairs: MinedPairs | null;
 }
 
 /** Writes the HTML report of a finished run. */
 export async function writeRunReport(path: string, run: RunToReport): Promise<void> {
-  const { recipe, runtime, scores, method, source, steps, seconds } = run;
+  const { recipe, runtime, scores, method, source, steps, seconds, pairs } = run;
   const { curves, warnings } = await runCurves(join(run.folder, RUN_FILES.log), steps / recipe.epochs);
   const row = (name: string, { knn, linear }: Comparison['trained'], highlight = false) => ({
     name,
@@ -57,7 +65,21 @@ export async function writeRunReport(path: string, run: RunToReport): Promise<vo
     views: {
       rows: await sampleViews(recipe, source, spreadIndices(source, Math.min(ROWS, source.length)), recipe.seed),
     },
+    ...(pairs && { pairs: await pairsOf(run, pairs) }),
     tree: (await methodTree(method, source, evaluationView(recipe))) ?? undefined,
   };
   await writeReport(path, input);
+}
+
+/** Pairs of each group in the report. */
+const PAIRS = 5;
+
+async function pairsOf({ folder, source }: RunToReport, mined: MinedPairs): Promise<ReportPairs> {
+  const place = join(folder, RUN_FILES.pairs);
+  const page = `${RUN_FILES.pairs}/${PAIR_FILES.page}`;
+  return {
+    facts: pairFacts(mined, await keptSummary(place, mined), source.labels),
+    samples: await pairSamples(mined, source, { order: bySimilarity(mined), folder: place, count: PAIRS }),
+    ...(existsSync(join(folder, page)) && { page }),
+  };
 }

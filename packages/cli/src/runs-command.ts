@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { findRuns, isRun, type RunInfo, readRun } from '@hcsc/train';
 import { runsDetails } from './runs-details.js';
 import { runsFigures } from './runs-figures.js';
+import { pairsText, runsPairs } from './runs-pairs.js';
 import { type ListedRun, runsTable } from './runs-table.js';
 
 /** Run folders that are read at once: many more would need more open files than a process may have. */
@@ -35,7 +36,8 @@ export async function runsCommand(folder: string, { json = false }: { json?: boo
   }
   if (await isRun(folder)) {
     const run = await listed(folder);
-    say(json ? JSON.stringify(data(run), null, 2) : runsDetails(run, now));
+    const pairs = await runsPairs(folder);
+    say(json ? JSON.stringify({ ...data(run), pairs }, null, 2) : runsDetails(run, now, pairs && pairsText(pairs)));
     return 0;
   }
   const runs = (await listedAll(await findRuns(folder))).sort(newestFirst);

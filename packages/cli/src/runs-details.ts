@@ -35,8 +35,12 @@ function checkpointLines({ checkpoints, stepsPerEpoch, epochs, best }: RunInfo, 
   return rows.length === 0 ? ['checkpoints   none'] : ['checkpoints', ...alignedLines(rows)];
 }
 
-/** All that is known of one run, a line a fact. */
-export function runsDetails({ run, figures }: ListedRun, now: Date): string {
+/**
+ * All that is known of one run, a line a fact.
+ *
+ * @param pairs What is known of the pairs that it is trained on, in a line.
+ */
+export function runsDetails({ run, figures }: ListedRun, now: Date, pairs: string | null = null): string {
   const { name, folder, state, message, step, written, best } = run;
   const { step: lastStep, epoch: lastEpoch, warning } = run.last;
   const when = written ? `${runsAge(written, now)} (${written.toISOString()})` : UNKNOWN;
@@ -47,6 +51,7 @@ export function runsDetails({ run, figures }: ListedRun, now: Date): string {
     ['epochs', `${epochsText(run)}, ${step ?? UNKNOWN} steps`],
     ['last written', when],
     ['figures', figuresText(figures)],
+    ['pairs', pairs],
     ['last step', lastStep && `${lastStep.step}: ${figuresOf(lastStep)}`],
     ['last epoch', lastEpoch && `${lastEpoch.epoch + 1}: ${figuresOf(lastEpoch)}`],
     ['last warning', warning && `step ${warning.step}: ${warning.message}`],

@@ -1,4 +1,5 @@
 import { checkImage } from './check-image.js';
+import { checkReportPairs } from './pairs/pairs-section.js';
 import type { PrototypeNode } from './prototype-tree.js';
 import type { Curve, ReportInput, ReportViews, Results } from './report-input.js';
 import { checkViewRows } from './view-row.js';
@@ -56,10 +57,11 @@ function checkNode({ level, id, count, images, labels, children }: PrototypeNode
 }
 
 /** Refuses what cannot be drawn honestly: values that do not fit their columns, x without y, pixels that do not fit an image. */
-export function checkReportInput({ title, results, curves, views, tree }: ReportInput): void {
+export function checkReportInput({ title, results, curves, views, pairs, tree }: ReportInput): void {
   if (title.trim() === '') throw new RangeError('A report needs a title, got an empty one');
   checkResults(results);
   curves.forEach(checkCurve);
   if (views) checkViews(views);
+  if (pairs) checkReportPairs(pairs);
   tree?.roots.forEach(checkNode);
 }

@@ -22,7 +22,8 @@ export function formatShare(value: number): string {
 /** A tick's value with just the digits that its step needs. */
 export function formatTick(value: number, step: number): string {
   const power = Math.floor(Math.log10(step) + 1e-9);
-  if (value !== 0 && (power < -4 || Math.abs(value) >= 1e7)) {
+  const size = Math.abs(value);
+  if (value !== 0 && ((power < -4 && size < 0.01) || size >= 1e7)) {
     const digits = Math.max(0, Math.floor(Math.log10(Math.abs(value)) + 1e-9) - power);
     return withMinus(value.toExponential(digits).replace('e+', 'e'));
   }

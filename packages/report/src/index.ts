@@ -16,6 +16,7 @@ export type {
   ReportPair,
   SimilarityCounts,
 } from './pairs/pairs-report.js';
+export type { ReportPairs } from './pairs/pairs-section.js';
 export { renderPairs } from './pairs/render-pairs.js';
 export { writePairs } from './pairs/write-pairs.js';
 export {

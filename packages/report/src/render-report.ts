@@ -2,6 +2,8 @@ import { checkReportInput } from './check-report-input.js';
 import { curveFigure } from './curve-figure.js';
 import { escapeHtml } from './escape-html.js';
 import { htmlPage } from './html-page.js';
+import { cardStyle } from './pairs/pair-cards.js';
+import { pairsSection } from './pairs/pairs-section.js';
 import type { ReportInput } from './report-input.js';
 import { resultsTable } from './results-table.js';
 import { treeSection } from './tree-section.js';
@@ -34,7 +36,7 @@ function section(id: string, heading: string, body: string): string {
  */
 export function renderReport(input: ReportInput): string {
   checkReportInput(input);
-  const { title, subtitle, facts, results, curves, views, tree, warnings = [], notes = [] } = input;
+  const { title, subtitle, facts, results, curves, views, pairs, tree, warnings = [], notes = [] } = input;
   const sections = [
     results.rows.length > 0 ? section('results', 'Results', resultsTable(results)) : '',
     warnings.length > 0
@@ -48,8 +50,10 @@ export function renderReport(input: ReportInput): string {
       ? section('curves', 'Training', `<div class="curves">\n${curves.map(curveFigure).join('\n')}\n</div>`)
       : '',
     views && views.rows.length > 0 ? section('views', 'What the network sees', viewsSection(views)) : '',
+    pairs ? section('pairs', 'Semantic positive pairs', pairsSection(pairs)) : '',
     tree && tree.roots.length > 0 ? section('prototypes', 'Prototypes', treeSection(tree)) : '',
     notes.length > 0 ? section('notes', 'Notes', notes.map((note) => `<p>${escapeHtml(note)}</p>`).join('\n')) : '',
   ];
-  return htmlPage({ title, subtitle, facts, main: sections.filter(Boolean).join('\n') });
+  const style = pairs ? cardStyle : '';
+  return htmlPage({ title, subtitle, facts, style, main: sections.filter(Boolean).join('\n') });
 }

@@ -1,3 +1,4 @@
+import type { ReportPairs } from './pairs/pairs-section.js';
 import type { PrototypeTree } from './prototype-tree.js';
 import type { ViewRow } from './view-row.js';
 
@@ -59,6 +60,8 @@ export interface ReportInput {
   readonly results: Results;
   readonly curves: readonly Curve[];
   readonly views?: ReportViews;
+  /** What it was trained on besides the images. */
+  readonly pairs?: ReportPairs;
   readonly tree?: PrototypeTree;
   /** Paragraphs at the end. */
   readonly notes?: readonly string[];

@@ -110,6 +110,7 @@ export async function readRun(folder: string): Promise<RunInfo> {
   const state = await stateOf(folder, status);
   const checkpoints = await checkpointsOf(folder);
   const images = count((config?.data as Json | undefined)?.images);
+  const pairs = count((config?.foundPairs as Json | undefined)?.count) ?? 0;
   const batch = count(config?.batchSize);
   const logged = log && Math.max(log.step ? log.step.step + 1 : -1, log.epoch?.step ?? -1);
   const begun = log?.size === 0 ? 0 : null;
@@ -119,7 +120,7 @@ export async function readRun(folder: string): Promise<RunInfo> {
     state,
     message: state === 'failed' ? text(status?.message) : null,
     step: logged !== null && logged >= 0 ? logged : (count(status?.step) ?? checkpoints[0]?.step ?? begun),
-    stepsPerEpoch: images && batch ? Math.floor(images / batch) : null,
+    stepsPerEpoch: count(config?.stepsPerEpoch) ?? (images && batch ? Math.floor((images + pairs) / batch) : null),
     epochs: count(config?.epochs),
     last: { step: log?.step ?? null, epoch: log?.epoch ?? null, warning: log?.warning ?? null },
     written: log?.written ?? null,

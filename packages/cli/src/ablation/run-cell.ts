@@ -3,6 +3,7 @@ import type { Runtime } from '@hcsc/runtime';
 import { type Ablation, type AblationCell, type AblationMetric, type Logger, pretrain, type Recipe } from '@hcsc/train';
 import { preparedEncoder, splitsOf, withFeatures } from '../evaluate.js';
 import { notedPairs } from '../pairs/noted-pairs.js';
+import { showPairs } from '../pairs/show-pairs.js';
 import { removesResults } from '../removes-results.js';
 import { reportUnreadable } from '../report-unreadable.js';
 import { cellIdentity } from './cell-identity.js';
@@ -32,7 +33,10 @@ export interface RunCellOptions {
 export async function runCell(options: RunCellOptions): Promise<CellSummary | null> {
   const { ablation, file, digest, cell, recipe: asked, folder, metrics, runtime, set, signal, say } = options;
   const source = await asked.data.train();
-  const { recipe, found } = notedPairs({ ...asked, data: { ...asked.data, train: async () => source } });
+  const { recipe, found } = notedPairs(
+    { ...asked, data: { ...asked.data, train: async () => source } },
+    (mined, context) => showPairs(mined, context, { name: cell.name, from: null, say }),
+  );
   const splits = await splitsOf(recipe, source);
   if (!splits) {
     throw new Error('Nothing to measure on: its recipe needs data.test, and data.labelled or labelled training images');

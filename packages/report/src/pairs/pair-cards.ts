@@ -16,11 +16,18 @@ export const cardStyle = `
 .card.differ .two { border: 2px dashed var(--s1); }
 .card b { margin-right: 8px; } .card span { overflow-wrap: anywhere; } .card .quiet { display: block; }
 h3.sample { margin-top: 30px; }
+a { color: var(--accent); text-underline-offset: 3px; }
 `;
 
-/** Cosines with as many digits each. */
-const similarityText = (value: number | null): string =>
-  value === null ? '' : `<b>${value.toFixed(4).replace('-', '−')}</b>`;
+/** As many digits as it takes to tell these cosines apart: 4 to 6. */
+export function similarityDigits(pairs: readonly ReportPair[]): number {
+  const all = pairs.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
+  const span = all.reduce((a, b) => Math.max(a, b), -1) - all.reduce((a, b) => Math.min(a, b), 1);
+  return span > 0 ? Math.min(6, Math.max(4, Math.ceil(-Math.log10(span)) + 2)) : 4;
+}
+
+const similarityText = (value: number | null, digits: number): string =>
+  value === null ? '' : `<b>${value.toFixed(digits).replace('-', '−')}</b>`;
 
 /** Whether both classes are known, and are not the same. */
 const differs = ([first, second]: ReportPair['pictures']): boolean =>
@@ -39,7 +46,7 @@ function picture(image: ReportImage, side: number, text: string): string {
   return `<img src="${pngDataUri(shrink(image, side))}" width="${width}" height="${height}" alt="${alt}" title="${alt}"${sharp}/>`;
 }
 
-function card({ images, similarity, pictures, names }: ReportPair, side: number): string {
+function card({ images, similarity, pictures, names }: ReportPair, side: number, digits: number): string {
   const text = (which: 0 | 1) => {
     const label = pictures[which].label;
     return [`Image ${images[which]}`, ...(label === undefined ? [] : [label]), ...(names ? [names[which]] : [])].join(
@@ -48,10 +55,10 @@ function card({ images, similarity, pictures, names }: ReportPair, side: number)
   };
   const shown = ([0, 1] as const).map((which) => picture(pictures[which], side, text(which)));
   const classes = classesOf(pictures);
-  return `<li class="card${differs(pictures) ? ' differ' : ''}"><span class="two">${shown.join('')}</span>${similarityText(similarity)}${classes ? `<span>${escapeHtml(classes)}</span>` : ''}<span class="quiet">${images[0]} · ${images[1]}</span></li>`;
+  return `<li class="card${differs(pictures) ? ' differ' : ''}"><span class="two">${shown.join('')}</span>${similarityText(similarity, digits)}${classes ? `<span>${escapeHtml(classes)}</span>` : ''}<span class="quiet">${images[0]} · ${images[1]}</span></li>`;
 }
 
 /** A group of pairs as pictures, each with its similarity and classes. */
-export function pairCards({ pairs }: PairSample, side: number): string {
-  return `<ul class="cards">\n${pairs.map((pair) => card(pair, side)).join('\n')}\n</ul>`;
+export function pairCards({ pairs }: PairSample, side: number, digits: number): string {
+  return `<ul class="cards">\n${pairs.map((pair) => card(pair, side, digits)).join('\n')}\n</ul>`;
 }

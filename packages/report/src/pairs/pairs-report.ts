@@ -121,6 +121,15 @@ function checkPair({ images, similarity, pictures }: ReportPair, where: string):
   checkImage(pictures[1], `The second image of ${where}`);
 }
 
+/** Refuses pairs that cannot be drawn. */
+export function checkSamples(samples: readonly PairSample[]): void {
+  for (const { title, pairs } of samples) {
+    pairs.forEach((pair, i) => {
+      checkPair(pair, `pair ${i} of "${title}"`);
+    });
+  }
+}
+
 /** Refuses what cannot be shown honestly. */
 export function checkPairsReport(report: PairsReport): void {
   const { title, pairs, duplicates, thresholds, similarities, purity, samples, classes = [] } = report;
@@ -131,11 +140,7 @@ export function checkPairsReport(report: PairsReport): void {
   }
   if (similarities) checkSimilarities(similarities);
   if (purity) checkPurity(purity);
-  for (const sample of samples) {
-    sample.pairs.forEach((pair, i) => {
-      checkPair(pair, `pair ${i} of "${sample.title}"`);
-    });
-  }
+  checkSamples(samples);
   for (const { name, images, paired, pairs: own, within, other } of classes) {
     const where = `Class "${name}"`;
     checkCounts(where, {

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { type PairsReport, type ReportImage, type ReportPair, renderPairs, writePairs } from '../index.js';
+import {
+  type PairsReport,
+  type ReportImage,
+  type ReportPair,
+  renderPairs,
+  renderReport,
+  writePairs,
+} from '../index.js';
 import { elements, hostile } from '../well-formed.fixture.js';
 import { otherThresholds } from './other-thresholds.js';
 
@@ -128,6 +135,22 @@ describe('the page', () => {
     ).toEqual(['Image 1, a/1.png', 'Image 2, b/2.png']);
   });
 
+  it('has digits enough to tell similarities apart', () => {
+    const cosines = (...all: number[]) =>
+      [
+        ...text(
+          renderPairs({
+            ...report,
+            samples: [{ title: 'S', pairs: all.map((each) => pair(1, 2, each)) }],
+            classes: [],
+          }),
+        ).matchAll(/(−?[01]\.\d+) 1 · 2/g),
+      ].map(([, shown]) => shown);
+    expect(cosines(0.97, 0.98765)).toEqual(['0.9700', '0.9877']);
+    expect(cosines(0.9992, 0.99949)).toEqual(['0.999200', '0.999490']);
+    expect(cosines(-0.25)).toEqual(['−0.2500']);
+  });
+
   it('has nothing that is not known', () => {
     const html = renderPairs({ title: 'Empty', facts: [], pairs: 0, duplicates: 0, thresholds: null, samples: [] });
     expect(elements(html).get('h2')).toBeUndefined();
@@ -229,6 +252,38 @@ describe('other thresholds', () => {
   it('are of all pairs if only some were counted', () => {
     const { rows } = otherThresholds({ from: 0, to: 1, counts: [5, 5], outOf: 1000 }, { lower: 0.5, upper: 1 });
     expect(rows[0]).toEqual({ lower: 0, pairs: 1000 });
+  });
+});
+
+describe('in the report of a run', () => {
+  const run = { title: 'spps', facts: [], results: { columns: [], rows: [] }, curves: [] };
+  const pairs = { facts: [['Encoder', 'moco-v2']] as const, samples: report.samples, page: 'pairs/pairs.html' };
+
+  it('there are facts and pictures, and the way to the page', () => {
+    const html = renderReport({ ...run, pairs });
+    const found = elements(html);
+    expect(found.get('a')!.map(({ href }) => href)).toEqual(['pairs/pairs.html']);
+    expect(found.get('img')).toHaveLength(8);
+    expect(text(html)).toContain('Encoder moco-v2');
+    expect(text(html)).toContain('0.9012 Coat ≠ Shirt 3 · 17');
+    expect(elements(renderReport(run)).has('img')).toBe(false);
+    expect(elements(renderReport({ ...run, pairs: { facts: [], samples: [] } })).has('a')).toBe(false);
+  });
+
+  it.each([['https://elsewhere.example/p.html'], ['javascript:alert(1)'], ['/pairs.html'], ['//host/pairs.html']])(
+    'no way leads elsewhere: %s',
+    (page) => {
+      expect(() => renderReport({ ...run, pairs: { ...pairs, page } })).toThrow(
+        `Cannot lead to the page of pairs at ${page}: give its place from the report's folder`,
+      );
+    },
+  );
+
+  it('pairs that cannot be drawn are refused', () => {
+    const samples = [{ title: 'S', pairs: [pair(0, 1, Number.NaN)] }];
+    expect(() => renderReport({ ...run, pairs: { ...pairs, samples } })).toThrow(
+      'pair 0 of "S" has the similarity NaN',
+    );
   });
 });
 

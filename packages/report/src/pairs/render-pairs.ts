@@ -2,11 +2,11 @@ import { curveFigure } from '../curve-figure.js';
 import { escapeHtml } from '../escape-html.js';
 import { formatNumber, formatShare, formatTick } from '../format-number.js';
 import { htmlPage } from '../html-page.js';
-import { thumbnailSide } from '../thumbnail.js';
 import { classTable, figuresStyle } from './class-table.js';
 import { otherThresholds } from './other-thresholds.js';
-import { cardStyle, PAIR_SIDE, pairCards } from './pair-cards.js';
+import { cardStyle } from './pair-cards.js';
 import { checkPairsReport, type PairPurity, type PairsReport, type SimilarityCounts } from './pairs-report.js';
+import { sampleGroups } from './pairs-section.js';
 import { similarityPlot, similarityStyle } from './similarity-plot.js';
 
 const total = ({ counts }: SimilarityCounts): number => Array.from(counts).reduce((sum, count) => sum + count, 0);
@@ -108,19 +108,10 @@ ${figure}`;
 export function renderPairs(report: PairsReport): string {
   checkPairsReport(report);
   const { title, subtitle, facts, similarities, purity, samples, classes = [], notes = [] } = report;
-  const pictures = samples.flatMap(({ pairs }) => pairs.flatMap((pair) => [...pair.pictures]));
-  const side = thumbnailSide(pictures, PAIR_SIDE);
-  const shown = samples.map((sample) => {
-    const note = sample.note ? `\n<p class="how">${escapeHtml(sample.note)}</p>` : '';
-    const cards = sample.pairs.length > 0 ? pairCards(sample, side) : '<p class="quiet">None.</p>';
-    return `<h3 class="sample">${escapeHtml(sample.title)}</h3>${note}\n${cards}`;
-  });
-  const labelled = pictures.some(({ label }) => label !== undefined);
-  const how = `<p class="how">Each pair with the cosine of its features and the numbers of its images.${labelled ? ' A dashed frame: two classes.' : ''}</p>`;
   const sections = [
     similarities ? section('similarities', 'How alike the images are', similaritySection(report, similarities)) : '',
     purity ? section('purity', 'Whether pairs are of one class', puritySection(purity)) : '',
-    samples.length > 0 ? section('pairs', 'Pairs to look at', [how, ...shown].join('\n')) : '',
+    samples.length > 0 ? section('pairs', 'Pairs to look at', sampleGroups(samples)) : '',
     classes.length > 0 ? section('classes', 'Classes', classTable(classes)) : '',
     notes.length > 0 ? section('notes', 'Notes', notes.map((note) => `<p>${escapeHtml(note)}</p>`).join('\n')) : '',
   ];

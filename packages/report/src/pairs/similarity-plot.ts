@@ -84,7 +84,8 @@ function panelsOf(similarities: SimilarityCounts, thresholds: Thresholds): Panel
   const [low, high] = reach(similarities, thresholds);
   const whole = { title: 'All pairs of images', bars: barsOf(similarities, [low, high]) };
   if (thresholds) {
-    const band = Math.max(thresholds.upper - thresholds.lower, (high - low) / 100);
+    const bin = (similarities.to - similarities.from) / similarities.counts.length;
+    const band = Math.max(thresholds.upper - thresholds.lower, 3 * bin);
     const near = [Math.max(low, thresholds.lower - 3 * band), Math.min(high, thresholds.upper + 2 * band)] as const;
     const bars = barsOf(similarities, near);
     if (near[1] - near[0] < 0.5 * (high - low) && bars.length >= FEWEST_BARS) {
