@@ -4,11 +4,15 @@ import { requireTensor } from './require-tensor.js';
 
 /** How far a row's length may be from 1. */
 const UNIT_TOLERANCE = 1e-2;
+/** Rows of a part of the features: small enough that places in it are small integers, which are fast. */
+const CHUNK = 1024;
 
 /** Unit rows on the host, that may be put on the device. */
 export interface MiningFeatures {
   readonly n: number;
   readonly width: number;
+  /** `[N]`: the lengths of the rows. */
+  readonly lengths: Float64Array;
   /** How far the length of a row is from 1, at most. */
   readonly deviation: number;
   /** The cosine of two rows, in float64. */
@@ -38,21 +42,30 @@ export async function readFeatures(task: string, features: MiningRequest['featur
         `${lengths[first]} at ${first} (${lengths.filter(wrong).length} of ${n})`,
     );
   }
+  const chunks = Array.from({ length: Math.ceil(n / CHUNK) }, (_, c) =>
+    values.subarray(c * CHUNK * width, (c + 1) * CHUNK * width),
+  );
   return {
-    ...{ n, width },
+    ...{ n, width, lengths },
     deviation: lengths.reduce((most, length) => Math.max(most, Math.abs(length - 1)), 0),
     cosine(i, j) {
-      const [x, y] = [values.subarray(i * width, (i + 1) * width), values.subarray(j * width, (j + 1) * width)];
+      const x = chunks[Math.floor(i / CHUNK)]!;
+      const y = chunks[Math.floor(j / CHUNK)]!;
+      let a = (i % CHUNK) * width;
+      let b = (j % CHUNK) * width;
+      const end = a + width;
       // Four sums, so that an addition does not wait for the last one.
-      let [sum, second, third, fourth] = [0, 0, 0, 0];
-      let d = 0;
-      for (; d < width - 3; d += 4) {
-        sum += x[d]! * y[d]!;
-        second += x[d + 1]! * y[d + 1]!;
-        third += x[d + 2]! * y[d + 2]!;
-        fourth += x[d + 3]! * y[d + 3]!;
+      let sum = 0;
+      let second = 0;
+      let third = 0;
+      let fourth = 0;
+      for (; a < end - 3; a += 4, b += 4) {
+        sum += x[a]! * y[b]!;
+        second += x[a + 1]! * y[b + 1]!;
+        third += x[a + 2]! * y[b + 2]!;
+        fourth += x[a + 3]! * y[b + 3]!;
       }
-      for (; d < width; d++) sum += x[d]! * y[d]!;
+      for (; a < end; a++, b++) sum += x[a]! * y[b]!;
       return Math.min(Math.max((sum + second + third + fourth) / (lengths[i]! * lengths[j]!), -1), 1);
     },
     unit(images) {

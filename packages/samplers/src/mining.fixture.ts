@@ -15,8 +15,13 @@ export function clusteredRows(n: number, width = 6, seed = 2): PointMatrix {
 
 /** The cosine of two rows, in float64. */
 export function slowCosine({ values, width }: PointMatrix, i: number, j: number): number {
-  const row = (at: number) => Array.from(values.subarray(at * width, (at + 1) * width));
-  const [a, b] = [row(i), row(j)];
-  const cosine = a.reduce((sum, value, d) => sum + value * b[d]!, 0) / (Math.hypot(...a) * Math.hypot(...b));
-  return Math.min(cosine, 1);
+  let [product, first, second] = [0, 0, 0];
+  for (let d = 0; d < width; d++) {
+    const a = values[i * width + d]!;
+    const b = values[j * width + d]!;
+    product += a * b;
+    first += a * a;
+    second += b * b;
+  }
+  return Math.min(product / Math.sqrt(first * second), 1);
 }

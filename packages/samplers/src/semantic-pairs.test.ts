@@ -20,6 +20,16 @@ function slowPairs(features: ReturnType<typeof clusteredRows>, lower: number, up
   return found;
 }
 
+/** The same with something added to all numbers, so that all rows are more alike. */
+function shifted({ values, width }: ReturnType<typeof clusteredRows>, by: number): ReturnType<typeof clusteredRows> {
+  const rows = values.map((value) => value + by);
+  for (let at = 0; at < rows.length; at += width) {
+    const length = Math.hypot(...rows.subarray(at, at + width));
+    for (let d = at; d < at + width; d++) rows[d]! /= length;
+  }
+  return { values: rows, width };
+}
+
 describe('semanticPairs', () => {
   it.each([
     [0.97, 0.99, 16],
@@ -34,6 +44,27 @@ describe('semanticPairs', () => {
     expect(mined.pairs).toEqual(Int32Array.from(expected.pairs));
     expect(mined.duplicates).toEqual(Int32Array.from(expected.duplicates));
     expect(mined.similarities).toBeAllclose(expected.similarities, 1e-6);
+  });
+
+  it.each([
+    ['few that are alike', clusteredRows(520, 256), { lower: 0.95 }],
+    ['few that are alike, by their number', clusteredRows(520, 256), { target: 3000 }],
+    ['more of them than there are pairs', clusteredRows(520, 256), { target: 200_000 }],
+    ['all that are alike', shifted(clusteredRows(520, 256), 0.2), { lower: 0.9 }],
+    ['all that are alike, by their number', shifted(clusteredRows(520, 256), 0.2), { target: 3000 }],
+  ])('finds what a loop over all pairs finds among wide features: %s', async (_, features, options) => {
+    const { target = Infinity, lower = -1 }: { target?: number; lower?: number } = options;
+    const { pairs, similarities, duplicates } = slowPairs(features, lower, 0.99);
+    const order = similarities.map((_, p) => p).sort((a, b) => similarities[b]! - similarities[a]! || a - b);
+    const expected = order.slice(0, target).sort((a, b) => a - b);
+    expect(expected.length).toBeGreaterThan(500);
+    const before = memory().numTensors;
+    for (const blockSize of [64, 1024]) {
+      const mined = await semanticPairs({ ...options, blockSize }).mine({ features });
+      expect(mined.pairs).toEqual(Int32Array.from(expected.flatMap((p) => [pairs[2 * p]!, pairs[2 * p + 1]!])));
+      expect(mined.duplicates).toEqual(Int32Array.from(duplicates));
+    }
+    expect(memory().numTensors).toBe(before);
   });
 
   it('takes the bounds at their word, to the last digit', async () => {

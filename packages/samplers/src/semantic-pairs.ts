@@ -4,7 +4,7 @@ import { readFeatures } from './mining-features.js';
 import { BLOCK_SIZE, MAX_PAIRS, requireCount } from './mining-options.js';
 import { createPairList } from './pair-list.js';
 import type { MinedPairs, MiningRequest, PositiveMiner } from './positive-miner.js';
-import { type SimilarVisitor, visitSimilar } from './visit-similar.js';
+import type { SimilarVisitor } from './visit-similar.js';
 
 /** Options of {@link semanticPairs}. */
 export interface SemanticPairsOptions {
@@ -73,31 +73,29 @@ export function semanticPairs({
   async function mine(request: MiningRequest): Promise<MinedPairs> {
     const breathe = createBreath(request.signal, request.onProgress);
     await breathe(0);
+    const { visitSimilar } = await import('./visit-similar.js');
     const features = await readFeatures(`mine positives with ${name}`, request.features);
-    const { n, cosine, deviation } = features;
+    const { n, lengths, cosine, deviation } = features;
     const rounding = ROUNDING + (2 + deviation) * deviation;
     const [positives, duplicates] = [createPairList(), createPairList()];
-    const closest = target === undefined ? null : createClosestPairs(target, n, rounding, cosine);
+    const closest = target === undefined ? null : createClosestPairs(target, n);
     const refuseAbove = (count: number, images: number) => {
       if (count > maxPairs) refuse(images, n);
     };
     const visitor: SimilarVisitor = {
-      least: () => Math.max(least - rounding, closest?.least ?? -1),
+      least: () => Math.max(least, closest?.least ?? -1) - rounding,
       visit(i, j, product) {
-        if (product > upper + rounding) {
-          duplicates.push(i, j, product);
-        } else if (closest && product <= upper - rounding) {
-          closest.offer(i, j, product);
-        } else {
-          const similarity = cosine(i, j);
-          if (similarity > upper) duplicates.push(i, j, similarity);
-          else if (closest) closest.offer(i, j, similarity);
-          else if (similarity >= least) positives.push(i, j, similarity);
-        }
+        if (closest && product < closest.least - rounding) return false;
+        const similarity = product > upper + rounding ? product : cosine(i, j);
+        if (similarity > upper) duplicates.push(i, j, similarity);
+        else if (closest) return closest.offer(i, j, similarity);
+        else if (similarity < least) return false;
+        else positives.push(i, j, similarity);
+        return true;
       },
       afterBlock: (images) => refuseAbove(positives.count + duplicates.count, images),
     };
-    await features.onDevice((rows) => visitSimilar(rows, blockSize, breathe, visitor));
+    await features.onDevice((rows) => visitSimilar(rows, lengths, blockSize, breathe, visitor));
     let lowest = closest ? upper : least;
     closest?.forEach((i, j, similarity) => {
       positives.push(i, j, similarity);

@@ -1,73 +1,65 @@
-import { gather, max, reshape, type Tensor, type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Breathe } from './breathe.js';
-import { visitProducts } from './visit-products.js';
+import { COMPRESSED_ROUNDING, compressRows } from './compress-rows.js';
+import { readAbove } from './read-above.js';
+import { visitBlocks } from './visit-blocks.js';
 
-/** The most neighbouring products of which the device finds the largest, so that the host looks at one number of so many. */
-const STRIP = 64;
-/** Above this share of strips that have to be looked into, a block is read whole. */
-const DENSE = 0.25;
+/** All products of a block are computed where compressed rows leave more than this share of its pairs to be refuted. */
+const DOUBTFUL = 0.005;
+/** After so many such blocks more than others, compressed rows are not tried any more. */
+const PATIENCE = 8;
 
 /** What {@link visitSimilar} looks for. */
 export interface SimilarVisitor {
-  /** The least product to be visited; it may rise on the way. */
+  /** The least product to be visited; it may rise from block to block. */
   least(): number;
-  visit(i: number, j: number, product: number): void;
+  /** Tells whether the pair was worth it; `product` is NaN if it was not computed. */
+  visit(i: number, j: number, product: number): boolean;
   /** Called after every block with the images from the first on that are being compared with all others. */
   afterBlock(images: number): void;
 }
 
 /**
- * Visits the pairs i < j of rows whose inner product is not below `least()`; those of a row i in the order of j.
+ * Visits all pairs i < j of rows whose inner product is not below `least()`, and some others; those of a row i in the order
+ * of j.
  *
- * The device finds the largest product of each strip of a block, and only strips with one that is large enough are read.
+ * The inner products of compressed rows, which are no smaller, rule out most pairs; of blocks where they do not, the products
+ * are computed.
+ *
+ * @param lengths `[N]`: those of the rows.
  */
-export function visitSimilar(
-  features: Tensor2D,
+export async function visitSimilar(
+  rows: Tensor2D,
+  lengths: Float64Array,
   blockSize: number,
   breathe: Breathe,
   { least, visit, afterBlock }: SimilarVisitor,
 ): Promise<void> {
-  return visitProducts(features, blockSize, breathe, async (products, { earlier, later }) => {
-    const columns = products.shape[1];
-    const width = stripOf(columns);
-    const strips = reshape(products, [-1, width]) as Tensor2D;
-    try {
-      const peaks = await read(max(strips, 1));
-      const found: number[] = [];
-      let bound = least();
-      for (let strip = 0; strip < peaks.length; strip++) if (peaks[strip]! >= bound) found.push(strip);
-      const whole = found.length > DENSE * peaks.length;
-      const values = whole ? await strips.data() : found.length > 0 ? await read(take(strips, found)) : [];
-      found.forEach((strip, place) => {
-        const [row, first] = [Math.floor((strip * width) / columns), (strip * width) % columns];
-        // On the diagonal, columns up to the row's own.
-        const end = earlier === later ? Math.min(width, row - first) : width;
-        for (let column = 0, at = (whole ? strip : place) * width; column < end; column++, at++) {
-          if (values[at]! < bound) continue;
-          visit(earlier + first + column, later + row, values[at]!);
-          bound = least();
-        }
-      });
-    } finally {
-      strips.dispose();
-    }
-    afterBlock(earlier + columns);
-  });
-}
-
-/** As many neighbouring products as fit into a row of so many without a rest; the whole row if that would be few. */
-function stripOf(columns: number): number {
-  for (let width = STRIP; width > STRIP / 8; width--) if (columns % width === 0) return width;
-  return columns;
-}
-
-const take = (strips: Tensor2D, which: number[]) => tidy(() => gather(strips, tensor1d(which, 'int32')));
-
-/** The values of a tensor that nobody else needs. */
-async function read(tensor: Tensor): Promise<ArrayLike<number>> {
+  const n = rows.shape[0];
+  const compressed = await compressRows(rows, lengths);
+  let doubts = 0;
+  /** Of the pairs that compressed rows left in the last block, the share that was worth it. */
+  let yielded = 0;
   try {
-    return await tensor.data();
+    await visitBlocks(n, blockSize, breathe, async (block) => {
+      const left: number[] = [];
+      const tried = compressed !== null && doubts < PATIENCE && least() > -1;
+      if (tried) {
+        await readAbove(compressed, block, least() - COMPRESSED_ROUNDING, (i, j) => left.push(i, j));
+      }
+      const count = left.length / 2;
+      const sure = tried && count * (1 - yielded) <= DOUBTFUL * blockSize ** 2;
+      let found = 0;
+      const look = (i: number, j: number, product: number) => {
+        if (visit(i, j, product)) found++;
+      };
+      if (sure) for (let at = 0; at < left.length; at += 2) look(left[at]!, left[at + 1]!, Number.NaN);
+      else await readAbove(rows, block, least(), look);
+      if (tried) doubts = Math.max(0, doubts + (sure ? -1 : 1));
+      if (count > 0) yielded = Math.min(found / count, 1);
+      afterBlock(Math.min(block.earlier + blockSize, n));
+    });
   } finally {
-    tensor.dispose();
+    compressed?.dispose();
   }
 }
