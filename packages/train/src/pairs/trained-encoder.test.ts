@@ -1,15 +1,17 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { semanticPairs } from '@hcsc/samplers';
 import { expect, test } from 'vitest';
 import { pretrain } from '../pretrain.js';
 import { defineRecipe, type Recipe } from '../recipe.js';
 import { sgd } from '../sgd.js';
-import { stopAfter, toyRecipe } from '../toy-recipe.fixture.js';
+import { stopAfter, toyMethod, toyRecipe } from '../toy-recipe.fixture.js';
 import { folder } from '../toy-run.fixture.js';
 import { minedPairs } from './mined-pairs.js';
 import { contextIn, kinds } from './pairs.fixture.js';
+import { pixelEncoder } from './pixel-encoder.js';
 import { trainedEncoder } from './trained-encoder.js';
+import { untrainedEncoder } from './untrained-encoder.js';
 
 const recipe = defineRecipe({ ...toyRecipe, data: { name: 'kinds', train: async () => kinds } });
 const miner = semanticPairs({ lower: 0.9, upper: 1 });
@@ -70,4 +72,30 @@ test('recipes that need one another are refused before anything is trained', asy
   await expect(plan().find(contextIn(folder, { folder: join(folder, 'toy/pairs') }).context)).rejects.toThrow(
     `Cannot train the encoder toy into ${join(folder, 'toy')}: that is the run which needs it.`,
   );
+});
+
+test('a recipe that is trained on pairs itself gives an encoder, whose run is known again', async () => {
+  // A method that says of itself whether it has pairs, as those of SPPS do.
+  const aware: Recipe = {
+    ...recipe,
+    name: 'aware',
+    stepsPerEpoch: 9,
+    pairs: minedPairs({ encoder: pixelEncoder(), miner: semanticPairs({ lower: 0.95, upper: 1 }) }),
+    method: ({ pairs }) => ({ ...toyMethod(), options: { pairs: pairs !== null } }),
+  };
+  const first = contextIn(folder);
+  const mined = await plan(aware).find(first.context);
+  expect(first.steps).toHaveLength(27);
+  const again = contextIn(folder);
+  expect(await plan(aware).find(again.context)).toEqual(mined);
+  expect(again).toMatchObject({ works: [], notices: [] });
+  // Its pairs are not needed any more, nor its checkpoints.
+  rmSync(join(folder, 'aware/pairs'), { recursive: true });
+  rmSync(join(folder, 'aware/checkpoints'), { recursive: true });
+  const third = contextIn(folder, { folder: join(folder, 'third/pairs') });
+  expect(await plan(aware).find(third.context)).toEqual(mined);
+  expect(third.steps).toEqual([]);
+  const other = contextIn(folder, { folder: join(folder, 'fourth/pairs') });
+  await expect(plan({ ...aware, seed: 9 }).find(other.context)).rejects.toThrow(/seed was 3 and is 9/);
+  await minedPairs({ encoder: untrainedEncoder(aware), miner }).find(contextIn(join(folder, 'fifth')).context);
 });

@@ -1,17 +1,11 @@
-import { existsSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
-import { openSafetensors, readLayersModel } from '@hcsc/weights';
+import { readLayersModel } from '@hcsc/weights';
 import { evaluationView } from '../evaluation-view.js';
-import { isRun } from '../is-run.js';
-import { jsonObject } from '../json-object.js';
 import type { Logger } from '../logger.js';
-import { buildMethod, pretrain } from '../pretrain.js';
-import { readRun } from '../read-run.js';
+import { pretrain } from '../pretrain.js';
 import type { Recipe } from '../recipe.js';
-import { RunDiffersError } from '../run-differs-error.js';
 import { RUN_FILES } from '../run-files.js';
-import { runDifferences, runIdentity } from '../run-identity.js';
-import { whoMakesViews } from '../step-images.js';
+import { encoderRunIdentity, isEncoderTrained } from './encoder-run.js';
 import type { MiningEncoder } from './mining-encoder.js';
 import { modelEncoder } from './model-encoder.js';
 import type { PairContext } from './pair-plan.js';
@@ -35,42 +29,6 @@ const stayingOpen = (loggers: readonly Logger[]): Logger[] =>
     flush: () => logger.flush?.(),
     close: async () => logger.flush?.(),
   }));
-
-/** What the run in a folder was begun with; null where nothing tells. */
-async function recipeOf(folder: string): Promise<Record<string, unknown> | null> {
-  try {
-    const file = await openSafetensors(join(folder, RUN_FILES.checkpoints, 'latest.safetensors'));
-    await file.close();
-    return JSON.parse(file.metadata.position!).recipe;
-  } catch {
-    return null;
-  }
-}
-
-async function identityOf(recipe: Recipe): Promise<Record<string, unknown>> {
-  const source = await recipe.data.train();
-  const method = buildMethod(recipe, source);
-  try {
-    return runIdentity(recipe, method, { viewsOn: whoMakesViews(recipe, source), source });
-  } finally {
-    method.dispose();
-  }
-}
-
-/** Is there a run that is done? One of another recipe is refused. */
-async function isFinished(folder: string, now: Record<string, unknown>): Promise<boolean> {
-  if (!(await isRun(folder)) || (await readRun(folder)).state !== 'finished') return false;
-  if (!existsSync(join(folder, RUN_FILES.encoder, 'model.json'))) return false;
-  const config = await jsonObject(join(folder, RUN_FILES.config));
-  // What stands beside the recipe in config.json is none of it.
-  const then =
-    (await recipeOf(folder)) ??
-    Object.fromEntries(Object.entries(config ?? {}).filter(([key]) => Object.hasOwn(now, key)));
-  const { foundPairs: _, ...begun } = then;
-  const differences = runDifferences(begun, now);
-  if (differences.length > 0) throw new RunDiffersError(folder, differences);
-  return true;
-}
 
 /**
  * The encoder of a recipe, trained when it is needed first: into a run folder of its own, resumable as any run. A run of
@@ -98,12 +56,11 @@ export function trainedEncoder(recipe: Recipe, { folder }: TrainedEncoderOptions
     return place;
   };
   const prepare = evaluationView(recipe);
-  let identity: Promise<Record<string, unknown>> | null = null;
-  const identified = () => {
-    identity ??= identityOf(recipe).catch((error) => {
-      identity = null;
-      throw error;
-    });
+  const known = new Map<string, Readonly<Record<string, unknown>>>();
+  /** Building a method, and listing images, take their time. */
+  const identityIn = async (place: string) => {
+    const identity = known.get(place) ?? (await encoderRunIdentity(recipe, place));
+    if (Object.hasOwn(identity, 'method')) known.set(place, identity);
     return identity;
   };
   return Object.freeze<MiningEncoder>({
@@ -114,14 +71,14 @@ export function trainedEncoder(recipe: Recipe, { folder }: TrainedEncoderOptions
     prepare,
     async identify(context) {
       const place = placeOf(context);
-      const run = await identified();
-      const weights = (await isFinished(place, run)) ? await weightsDigest(place) : null;
-      return { run, weights };
+      const run = await identityIn(place);
+      const weights = (await isEncoderTrained(place, run)) ? await weightsDigest(place) : null;
+      return { run: Object.hasOwn(run, 'method') ? run : null, weights };
     },
     async open(context) {
       const { source, loggers, signal, compile, workers } = context;
       const place = placeOf(context);
-      if (!(await isFinished(place, await identified()))) {
+      if (!(await isEncoderTrained(place, await identityIn(place)))) {
         told(context).notice(`Training the encoder ${recipe.name} first, into ${place}`);
         const options = { folder: place, loggers: stayingOpen(loggers), signal, compile, workers };
         const { method, interrupted } = await pretrain(recipe, options);

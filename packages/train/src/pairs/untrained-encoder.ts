@@ -1,3 +1,4 @@
+import type { ImageSource } from '@hcsc/data';
 import { evaluationView } from '../evaluation-view.js';
 import { buildMethod } from '../pretrain.js';
 import type { Recipe } from '../recipe.js';
@@ -17,17 +18,19 @@ import { modelEncoder } from './model-encoder.js';
 export function untrainedEncoder(recipe: Recipe): MiningEncoder {
   const name = `${recipe.name}, untrained`;
   const prepare = evaluationView(recipe);
+  // How many steps its epochs would have is of no matter.
+  const build = (source: ImageSource) => buildMethod({ ...recipe, stepsPerEpoch: undefined }, source);
   return Object.freeze<MiningEncoder>({
     name,
     options: Object.freeze({ seed: recipe.seed, settings: recipe.settings ?? {} }),
     prepare,
     async identify({ source }) {
-      const method = buildMethod(recipe, source);
+      const method = build(source);
       method.dispose();
       return { method: { name: method.name, ...method.options } };
     },
     async open({ source }) {
-      const method = buildMethod(recipe, source);
+      const method = build(source);
       return modelEncoder(method.encoder, { name, source, prepare, dispose: () => method.dispose() });
     },
   });

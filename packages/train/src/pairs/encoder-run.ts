@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadPairs, openSafetensors } from '@hcsc/weights';
+import { isRun } from '../is-run.js';
+import { jsonObject } from '../json-object.js';
+import { buildMethod } from '../pretrain.js';
+import { readRun } from '../read-run.js';
+import type { Recipe } from '../recipe.js';
+import { RunDiffersError } from '../run-differs-error.js';
+import { RUN_FILES } from '../run-files.js';
+import { runDifferences, runIdentity } from '../run-identity.js';
+import { whoMakesViews } from '../step-images.js';
+import { PAIR_FILES } from './pair-files.js';
+
+type Identity = Readonly<Record<string, unknown>>;
+
+/**
+ * What a recipe's run in this folder must agree on. Without `method` where the recipe has pairs that are not there: a method
+ * may say other things of itself with pairs than without, and to look for them may take long.
+ */
+export async function encoderRunIdentity(recipe: Recipe, folder: string): Promise<Identity> {
+  const source = await recipe.data.train();
+  const kept = join(folder, RUN_FILES.pairs, PAIR_FILES.pairs);
+  const pairs = recipe.pairs ? await loadPairs(kept).catch(() => null) : null;
+  const isWhole = !recipe.pairs || pairs !== null;
+  const built = buildMethod(isWhole ? recipe : { ...recipe, stepsPerEpoch: undefined }, source, pairs);
+  try {
+    const { method, ...rest } = runIdentity(recipe, built, { viewsOn: whoMakesViews(recipe, source), source });
+    return isWhole ? { ...rest, method } : rest;
+  } finally {
+    built.dispose();
+  }
+}
+
+/** What the run in a folder was begun with. */
+async function begunWith(folder: string, now: Identity): Promise<Record<string, unknown>> {
+  try {
+    const file = await openSafetensors(join(folder, RUN_FILES.checkpoints, 'latest.safetensors'));
+    await file.close();
+    return JSON.parse(file.metadata.position!).recipe;
+  } catch {
+    const config = (await jsonObject(join(folder, RUN_FILES.config))) ?? {};
+    // What stands there besides, of the machine for example, is none of the recipe.
+    return Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(now, key)));
+  }
+}
+
+/**
+ * Is there a run in this folder that is done?
+ *
+ * @throws RunDiffersError if it is of another recipe than `now` says.
+ */
+export async function isEncoderTrained(folder: string, now: Identity): Promise<boolean> {
+  if (!(await isRun(folder)) || (await readRun(folder)).state !== 'finished') return false;
+  if (!existsSync(join(folder, RUN_FILES.encoder, 'model.json'))) return false;
+  // The pairs themselves follow from the rest.
+  const { foundPairs: _, method, ...rest } = await begunWith(folder, now);
+  const differences = runDifferences(Object.hasOwn(now, 'method') ? { ...rest, method } : rest, now);
+  if (differences.length > 0) throw new RunDiffersError(folder, differences);
+  return true;
+}
