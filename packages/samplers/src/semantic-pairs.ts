@@ -1,10 +1,5 @@
-import { createBreath } from './breathe.js';
-import { createClosestPairs } from './closest-pairs.js';
-import { readFeatures } from './mining-features.js';
 import { BLOCK_SIZE, MAX_PAIRS, requireCount } from './mining-options.js';
-import { createPairList } from './pair-list.js';
-import type { MinedPairs, MiningRequest, PositiveMiner } from './positive-miner.js';
-import type { SimilarVisitor } from './visit-similar.js';
+import type { PositiveMiner } from './positive-miner.js';
 
 /** Options of {@link semanticPairs}. */
 export interface SemanticPairsOptions {
@@ -22,9 +17,6 @@ export interface SemanticPairsOptions {
 
 /** SPPS's. */
 const LOWER = 0.97;
-
-/** How far an inner product of unit rows may be off, on any backend: a GPU may round its factors to 10 bits. */
-const ROUNDING = 1e-3;
 
 /**
  * Mines pairs of images that are alike, but not the same: SPPS's semantic positive pairs.
@@ -70,53 +62,13 @@ export function semanticPairs({
     }
   }
 
-  async function mine(request: MiningRequest): Promise<MinedPairs> {
-    const breathe = createBreath(request.signal, request.onProgress);
-    await breathe(0);
-    const { visitSimilar } = await import('./visit-similar.js');
-    const features = await readFeatures(`mine positives with ${name}`, request.features);
-    const { n, lengths, cosine, deviation } = features;
-    const rounding = ROUNDING + (2 + deviation) * deviation;
-    const [positives, duplicates] = [createPairList(), createPairList()];
-    const closest = target === undefined ? null : createClosestPairs(target, n);
-    const refuseAbove = (count: number, images: number) => {
-      if (count > maxPairs) refuse(images, n);
-    };
-    const visitor: SimilarVisitor = {
-      least: () => Math.max(least, closest?.least ?? -1) - rounding,
-      visit(i, j, product) {
-        if (closest && product < closest.least - rounding) return false;
-        const similarity = product > upper + rounding ? product : cosine(i, j);
-        if (similarity > upper) duplicates.push(i, j, similarity);
-        else if (closest) return closest.offer(i, j, similarity);
-        else if (similarity < least) return false;
-        else positives.push(i, j, similarity);
-        return true;
-      },
-      afterBlock: (images) => refuseAbove(positives.count + duplicates.count, images),
-    };
-    await features.onDevice((rows) => visitSimilar(rows, lengths, blockSize, breathe, visitor));
-    let lowest = closest ? upper : least;
-    closest?.forEach((i, j, similarity) => {
-      positives.push(i, j, similarity);
-      lowest = Math.min(lowest, similarity);
-    });
-    refuseAbove(positives.count + duplicates.count, n);
-    await breathe(1);
-    return {
-      images: n,
-      ...positives.byFirst(n),
-      duplicates: duplicates.byFirst(n).pairs,
-      thresholds: { lower: lowest, upper },
-    };
-  }
-  const refuse = (rows: number, n: number): never => {
-    const advice = target === undefined ? 'give target instead of lower, or raise lower' : 'lower target, raise upper';
-    throw new RangeError(
-      `Cannot mine positives with ${name}: needed at most ${maxPairs} pairs, duplicates included, got more of the ` +
-        `first ${rows} of ${n} images: ${advice}, or raise maxPairs`,
-    );
+  return {
+    name,
+    options: target === undefined ? { lower: least, upper } : { target, upper },
+    async mine(request) {
+      // Loaded when it is needed: most that import this package only sample negatives.
+      const { mineSemanticPairs } = await import('./mine-semantic-pairs.js');
+      return mineSemanticPairs(request, { name, target, least, upper, blockSize, maxPairs });
+    },
   };
-  const options = target === undefined ? { lower: least, upper } : { target, upper };
-  return { name, options, mine };
 }
