@@ -97,6 +97,31 @@ checkpoints
 `);
 });
 
+test('pairs are told, with what they were mined by if they are the run’s own', async () => {
+  const paired = { ...config, foundPairs: { count: 1234, duplicates: 5, digest: 'd' } };
+  const folder = run('paired', 1, { 'config.json': paired }, step(3));
+  expect(await told(folder)).toMatch(/\nepochs +0\/4, 4 steps\n/);
+  expect(said).toMatch(/\npairs +1,234 {2}5 duplicates\n/);
+  mkdirSync(join(folder, 'pairs'));
+  const mining = { encoder: { name: 'moco, trained' }, statistics: { pairs: 1234, duplicates: 5, purity: 0.912 } };
+  writeFileSync(join(folder, 'pairs', 'mining.json'), JSON.stringify(mining));
+  writeFileSync(join(folder, 'pairs', 'pairs.html'), '');
+  said = '';
+  expect(await told(folder)).toMatch(
+    /\npairs +1,234 by moco, trained {2}5 duplicates {2}91\.2 % of one class {2}page ROOT\/paired\/pairs\/pairs\.html\n/,
+  );
+  said = '';
+  await runsCommand(folder, { json: true });
+  expect(JSON.parse(said).pairs).toMatchObject({ count: 1234, duplicates: 5, encoder: 'moco, trained', purity: 0.912 });
+  // what was mined into the folder since is not what the run has
+  writeFileSync(
+    join(folder, 'pairs', 'mining.json'),
+    JSON.stringify({ ...mining, statistics: { pairs: 7, duplicates: 5 } }),
+  );
+  said = '';
+  expect(await told(folder)).toMatch(/\npairs +1,234 {2}5 duplicates {2}page/);
+});
+
 test('as JSON, of a folder and of a run', async () => {
   const folder = run('one', 1, { 'summary.json': { knn: { trained: 0.5 } } }, step(3));
   const expected = { folder, name: 'mine', state: null, step: 4, figures: { knn: 0.5, linear: null, loss: 9.25 } };

@@ -58,6 +58,15 @@ test('how far a run is, its last records and its checkpoints', async () => {
 });
 
 test.each([
+  [{}, 10],
+  [{ foundPairs: { count: 21, duplicates: 4 } }, 13],
+  [{ foundPairs: { count: 21, duplicates: 4 }, stepsPerEpoch: 7 }, 7],
+])('an epoch of a run with %j has %d steps', async (more, steps) => {
+  const folder = folderOf('paired', { 'config.json': { ...config, ...more } });
+  expect(await readRun(folder)).toMatchObject({ stepsPerEpoch: steps, epochs: 4 });
+});
+
+test.each([
   ['finished', { 'status.json': { state: 'finished', step: 40, steps: 40 } }],
   ['interrupted', { 'status.json': { state: 'interrupted', step: 7, steps: 40 } }],
   ['running', { 'lock.json': { pid: process.ppid, host: hostname(), since: '' } }],
