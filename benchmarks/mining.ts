@@ -30,7 +30,7 @@ function participants(mining: Mining): Record<string, PeerCommand> {
   const args = [JSON.stringify(mining), featuresFile(mining), THREADS];
   const python = (name: string) => [name, pythonPeer('pip', 'mining.py', [...args, name], THREADS)] as const;
   const ours = { [OURS]: ourPeer('ours-mining.ts', args) };
-  return mining.target === null ? ours : { ...ours, ...Object.fromEntries(PEERS.map(python)) };
+  return !mining.peers ? ours : { ...ours, ...Object.fromEntries(PEERS.map(python)) };
 }
 
 const describe = ({ images, width, lower, upper, closest }: Mining) =>
@@ -66,9 +66,11 @@ function rowOf(mining: Mining, rounds: number, { figures, foreign }: Alternated)
     spread: mine ? summary(mine).spread : null,
     target: mining.target,
     spreads: Object.fromEntries(others.map(([name, one]) => [name, summary(one).spread])),
-    ...(mining.target !== null && {
+    ...(mining.peers && {
       comparisons: [
-        comparison('times as fast as the fastest peer', ratio, mining.target, { quiet }),
+        ...(mining.target === null
+          ? []
+          : [comparison('times as fast as the fastest peer', ratio, mining.target, { quiet })]),
         comparison('pairs found, off those of a peer, per cent', ratio === null ? null : off!, 0.1, { bound: 'most' }),
       ],
     }),
