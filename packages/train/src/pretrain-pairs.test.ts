@@ -7,7 +7,7 @@ import { memory, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Method } from './method.js';
 import type { PairContext, PairPlan } from './pairs/pair-plan.js';
-import { pretrain } from './pretrain.js';
+import { buildMethod, pretrain } from './pretrain.js';
 import { applySettings, type Recipe } from './recipe.js';
 import { RunDiffersError } from './run-differs-error.js';
 import { readLog, stopAfter, toyMethod, toyRecipe, trainToy } from './toy-recipe.fixture.js';
@@ -103,6 +103,28 @@ test('a run with pairs goes on as if it had not stopped, and not with other pair
   await expect(refused).rejects.toThrow(RunDiffersError);
   await expect(refused).rejects.toThrow(/foundPairs.digest was/);
   expect(await trainToy(folder, {}, recipe)).toEqual(whole);
+});
+
+test('a run is refused before pairs are found anew, if they would be found in another way', async () => {
+  const recipe: Recipe = { ...toyRecipe, pairs: plan(pairs) };
+  await trainToy(folder, {}, recipe);
+  const seen: PairContext[] = [];
+  const others = { ...recipe, pairs: { ...plan(pairs, seen), options: { lower: 0.9 } } };
+  await expect(pretrain(others, { folder })).rejects.toThrow(/pairs.count was 6 and is not there/);
+  await expect(pretrain(toyRecipe, { folder })).rejects.toThrow(/pairs.name was "given" and is not there/);
+  await expect(pretrain(recipe, { folder, existing: 'refuse' })).rejects.toThrow(/holds a run/);
+  writeFileSync(join(folder, 'mine.txt'), '');
+  rmSync(join(folder, 'config.json'));
+  rmSync(join(folder, 'checkpoints'), { recursive: true });
+  await expect(pretrain({ ...recipe, pairs: plan(pairs, seen) }, { folder })).rejects.toThrow(/is no run folder/);
+  expect(seen).toEqual([]);
+});
+
+test('a method is built without its pairs, to be looked at, also where epochs need them', async () => {
+  const source = await toyRecipe.data.train();
+  const recipe = { ...toyRecipe, pairs: plan(pairs), stepsPerEpoch: 7 };
+  expect(() => buildMethod(recipe, source, null).dispose()).not.toThrow();
+  await expect(pretrain({ ...recipe, stepsPerEpoch: 8 }, { folder })).rejects.toThrow(/from 1 to 7/);
 });
 
 test('an epoch can be shorter than the training set, and is another part of it each time', async () => {

@@ -10,10 +10,10 @@ import type { Method } from './method.js';
 import { collapse } from './monitors/collapse.js';
 import type { Optimizer } from './optimizer.js';
 import type { PairContext } from './pairs/pair-plan.js';
-import { pairsIdentity, recipePairs } from './pairs/recipe-pairs.js';
+import { pairsIdentity, recipePairs, refuseOtherPairs } from './pairs/recipe-pairs.js';
 import type { Recipe } from './recipe.js';
 import { RUN_FILES, type RunStatus } from './run-files.js';
-import { openRun } from './run-folder.js';
+import { checkRunFolder, openRun } from './run-folder.js';
 import { runIdentity } from './run-identity.js';
 import { lockRun } from './run-lock.js';
 import { stepImages } from './step-images.js';
@@ -67,7 +67,11 @@ export interface PretrainResult {
  * @param pairs What it is to be trained on besides the images; null to build it only to look at it.
  */
 export function buildMethod(recipe: Recipe, source: ImageSource, pairs: MinedPairs | null = null): Method {
-  const stepsPerEpoch = stepsOf(recipe, trainingItems(source, pairs));
+  // Without its pairs the training set is not whole, and epochs may be longer than what is there.
+  const isWhole = !recipe.pairs || pairs !== null;
+  const stepsPerEpoch = isWhole
+    ? stepsOf(recipe, trainingItems(source, pairs))
+    : (recipe.stepsPerEpoch ?? stepsOf(recipe, source));
   return recipe.method({
     rng: createRng(recipe.seed).fork('method'),
     imageShape: source.shape,
@@ -131,6 +135,8 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
   equalParts(recipe.batchSize, recipe.accumulate ?? 1);
   const watches = (recipe.monitors ?? [collapse()]).map((monitor) => monitor.start());
   const source = await recipe.data.train();
+  await checkRunFolder(folder, existing);
+  if (existing === 'resume' && !force) await refuseOtherPairs(recipe, folder);
   let pairs: MinedPairs | null;
   try {
     pairs = await recipePairs(recipe, source, { loggers: [], ...findingPairs, folder, signal, compile, workers });

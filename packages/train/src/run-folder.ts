@@ -52,6 +52,14 @@ async function refuseForeign(folder: string): Promise<void> {
   throw new Error(`${folder} is no run folder: it holds ${shown}. Give a new or an empty folder`);
 }
 
+/** Throws if the folder is not one to train into: it holds files that are no run's, or a run that is not wanted. */
+export async function checkRunFolder(folder: string, existing: OpenRunOptions['existing']): Promise<void> {
+  await refuseForeign(folder);
+  if (existing === 'refuse' && (await isRun(folder))) {
+    throw new Error(`${folder} holds a run: resume it, replace it, or give another folder`);
+  }
+}
+
 /** What a process that was killed has left of files it was writing. */
 async function removeUnfinished(folder: string): Promise<void> {
   for (const inner of ['.', RUN_FILES.checkpoints, RUN_FILES.encoder]) {
@@ -72,11 +80,8 @@ export async function openRun(
   optimizer: Optimizer,
   { existing, force, settled, stepsPerEpoch, details, checkpoints: rule, notice, replay }: OpenRunOptions,
 ): Promise<RunFolder> {
-  await refuseForeign(folder);
+  await checkRunFolder(folder, existing);
   const at = (name: string) => join(folder, name);
-  if (existing === 'refuse' && (await isRun(folder))) {
-    throw new Error(`${folder} holds a run: resume it, replace it, or give another folder`);
-  }
   const checkpoints = checkpointFolder(at(RUN_FILES.checkpoints), rule);
   const found = existing === 'replace' ? null : await checkpoints.read();
   // An encoder is written after a checkpoint: somebody has deleted these, and may want to keep the rest.

@@ -2,9 +2,13 @@ import { createHash } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import type { ImageSource } from '@hcsc/data';
 import type { MinedPairs } from '@hcsc/samplers';
+import { checkpointPaths } from '../checkpoint-folder.js';
 import { evaluationView } from '../evaluation-view.js';
+import { jsonObject } from '../json-object.js';
 import type { Recipe } from '../recipe.js';
+import { RunDiffersError } from '../run-differs-error.js';
 import { RUN_FILES } from '../run-files.js';
+import { runDifferences } from '../run-identity.js';
 import type { PairContext } from './pair-plan.js';
 
 /** Where and how the pairs of a recipe are found. */
@@ -46,4 +50,18 @@ export function pairsIdentity({ pairs, duplicates }: MinedPairs): Record<string,
   const bytes = new Uint8Array(pairs.buffer, pairs.byteOffset, pairs.byteLength);
   const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
   return { count: pairs.length / 2, duplicates: duplicates.length / 2, digest };
+}
+
+/**
+ * Refuses to go on with a run whose pairs were found in another way, before anything is made anew.
+ *
+ * @throws RunDiffersError with each difference.
+ */
+export async function refuseOtherPairs({ pairs }: Recipe, folder: string): Promise<void> {
+  if ((await checkpointPaths(join(folder, RUN_FILES.checkpoints))).length === 0) return;
+  const config = await jsonObject(join(folder, RUN_FILES.config));
+  if (!config) return;
+  const now = pairs && { name: pairs.name, ...pairs.options };
+  const differences = runDifferences({ pairs: config.pairs }, { pairs: now });
+  if (differences.length > 0) throw new RunDiffersError(folder, differences);
 }
