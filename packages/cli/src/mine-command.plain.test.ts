@@ -155,8 +155,6 @@ describe('pairs by an encoder that is trained first', { timeout: 300_000 }, () =
     expect(trained).toMatchObject({ code: 0 });
     expect(trained.err).toContain(`300 pairs: ${join(place, 'pairs.html')}\ntiny-pairs: 1 epochs of 12 steps\n`);
     expect(changed(join(whole, place, 'pairs.safetensors'))).toBe(made);
-    const list = await finish(inside(whole, 'runs'));
-    expect(list.code).toBe(0);
   });
 });
 
