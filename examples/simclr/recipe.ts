@@ -11,7 +11,7 @@ import { simclr } from './method.js';
 export default defineRecipe({
   name: 'simclr',
   seed: 0,
-  epochs: 20,
+  epochs: 12,
   batchSize: 128,
   data: fashionMnistSample(),
   views: simclrViews({ size: 28, strength: 0.5, scale: [0.3, 1] }),

@@ -1,0 +1,17 @@
+import { semanticPairs } from '@hcsc/samplers';
+import { defineRecipe, minedPairs, trainedEncoder } from '@hcsc/train';
+import simclr from '../simclr/recipe.js';
+
+/**
+ * SPPS (arXiv 2306.16122) over SimCLR on the 6,000 Fashion-MNIST images that ship with the repository: an encoder is trained, pairs
+ * are mined with it, a new encoder is trained on images and pairs. Each stage is kept and taken up where it stopped.
+ *
+ *   npm run example -- spps                                      all three stages
+ *   npm run hcsc -- mine examples/spps/recipe.ts                 the first two, with a page of the pairs
+ */
+export default defineRecipe({
+  ...simclr,
+  name: 'spps',
+  stepsPerEpoch: 46,
+  pairs: minedPairs({ encoder: trainedEncoder(simclr), miner: semanticPairs({ lower: 0.97, upper: 0.99 }) }),
+});
