@@ -65,6 +65,7 @@ export interface PretrainResult {
  * Builds the method of a recipe, the same one each time.
  *
  * @param pairs What it is to be trained on besides the images; null to build it only to look at it.
+ * @throws TypeError if there are pairs, and the recipe's method does not look at `context.pairs`.
  */
 export function buildMethod(recipe: Recipe, source: ImageSource, pairs: MinedPairs | null = null): Method {
   // Without its pairs the training set is not whole, and epochs may be longer than what is there.
@@ -72,15 +73,36 @@ export function buildMethod(recipe: Recipe, source: ImageSource, pairs: MinedPai
   const stepsPerEpoch = isWhole
     ? stepsOf(recipe, trainingItems(source, pairs))
     : (recipe.stepsPerEpoch ?? stepsOf(recipe, source));
-  return recipe.method({
+  return methodOf(recipe, source, pairs, stepsPerEpoch);
+}
+
+function methodOf(recipe: Recipe, source: ImageSource, pairs: MinedPairs | null, stepsPerEpoch: number): Method {
+  let isTaken = pairs === null;
+  const method = recipe.method({
     rng: createRng(recipe.seed).fork('method'),
     imageShape: source.shape,
     epochs: recipe.epochs,
     batchSize: recipe.batchSize,
     stepsPerEpoch,
-    pairs,
+    get pairs() {
+      isTaken = true;
+      return pairs;
+    },
     settings: recipe.settings ?? {},
   });
+  if (isTaken) return method;
+  method.dispose();
+  throw new TypeError(
+    `Cannot train ${recipe.name} on pairs: its method does not take context.pairs, and would have images for negatives of their partners`,
+  );
+}
+
+/** Refuses a method that would ignore pairs before they are found, which may take long. */
+function requirePairsTaken(recipe: Recipe, source: ImageSource): void {
+  if (!recipe.pairs) return;
+  const [pairs, duplicates] = [new Int32Array(0), new Int32Array(0)];
+  const none: MinedPairs = { images: source.length, pairs, similarities: new Float32Array(0), duplicates };
+  methodOf(recipe, source, none, recipe.stepsPerEpoch ?? stepsOf(recipe, source)).dispose();
 }
 
 /** The images, and the pairs among them, as one training set. */
@@ -137,6 +159,7 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
   const source = await recipe.data.train();
   await checkRunFolder(folder, existing);
   if (existing === 'resume' && !force) await refuseOtherPairs(recipe, folder);
+  requirePairsTaken(recipe, source);
   let pairs: MinedPairs | null;
   try {
     pairs = await recipePairs(recipe, source, { loggers: [], ...findingPairs, folder, signal, compile, workers });
