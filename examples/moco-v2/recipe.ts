@@ -16,7 +16,7 @@ export default defineRecipe({
   data: fashionMnistSample(),
   views: mocoV2({ size: 28, scale: [0.3, 1], jitter: { p: 1 } }),
   settings: { momentum: 0.99, queue: 1024, temperature: 0.2, splits: 1 },
-  method: ({ rng, imageShape, settings: { splits, ...settings } }) =>
+  method: ({ rng, imageShape, pairs, settings: { splits, ...settings } }) =>
     moco({
       encoder: resnet({
         blocks: [2, 2, 2, 1],
@@ -28,6 +28,7 @@ export default defineRecipe({
       }),
       head: mlp({ hidden: 64, units: 64, rng: rng.fork('head') }),
       rng,
+      pairs,
       ...settings,
     }),
   optimizer: sgd({ learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4 }),

@@ -1,7 +1,8 @@
 import { mlp, resnet } from '@hcsc/backbones';
 import { fashionMnistSample, simclr as simclrViews } from '@hcsc/data';
-import { cosine, defineRecipe, sgd } from '@hcsc/train';
+import { defineRecipe } from '@hcsc/train';
 import { simclr } from './method.js';
+import { simclrOptimizer } from './optimizer.js';
 
 /**
  * SimCLR on the images that ship with the repository.
@@ -29,6 +30,5 @@ export default defineRecipe({
       pairs,
       ...settings,
     }),
-  optimizer: sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4 }),
-  schedule: cosine(),
+  ...simclrOptimizer(128),
 });
