@@ -15,7 +15,7 @@ import {
 import { smallMoco } from './small-bases.js';
 
 const data = fashionMnistSample();
-const moco = smallMoco({ data, epochs: 6, stepsPerEpoch: 46 });
+const moco = smallMoco({ data, epochs: 4, stepsPerEpoch: 46 });
 const encoder = trainedEncoder({ ...moco, name: 'encoder', epochs: 12 });
 const paper = semanticPairs({ lower: 0.97, upper: 0.99 });
 const asMany = semanticPairs({ target: 100_000 });
