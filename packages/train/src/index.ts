@@ -55,7 +55,7 @@ export { type MinedPairsOptions, type MinedPairsPlan, minedPairs } from './pairs
 export type { MiningEncoder, OpenEncoder } from './pairs/mining-encoder.js';
 export { PAIR_FILES } from './pairs/pair-files.js';
 export type { PairContext, PairPlan } from './pairs/pair-plan.js';
-export type { PairSummary } from './pairs/pair-summary.js';
+export type { PairSummary, PairSummaryPlan } from './pairs/pair-summary.js';
 export { pixelEncoder } from './pairs/pixel-encoder.js';
 export { type RecipePairsOptions, recipePairs } from './pairs/recipe-pairs.js';
 export { savedPairs } from './pairs/saved-pairs.js';
