@@ -12,7 +12,7 @@ import { miningEncoder } from './mining-encoder.js';
  *
  * HCSC_ENCODER is a ResNet-50 that has been trained without labels: the official checkpoint of MoCo v2, or a run of ours. It is
  * shown the middle 224 pixels of images, normalised. Without it, the MoCo v2 of `moco-v2/imagenet.ts` is trained first, beside
- * this run. `npm run hcsc -- mine` finds the pairs alone.
+ * this run. `npm run hcsc -- mine` finds the pairs alone; `--pairs runs/spps-imagenet/pairs` trains another run on them.
  *
  * A batch of 1,024 is taken in 16 parts of 64 images or pairs: what this means for negatives is said in `simclr/imagenet.ts`.
  * Partners are told apart from negatives within a part. An epoch has every image and every pair once; `--set

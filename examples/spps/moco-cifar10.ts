@@ -8,6 +8,7 @@ import spps from './cifar10.js';
  *
  *   HCSC_DATA=<folder with cifar-10-batches-bin> npm run hcsc -- pretrain examples/spps/moco-cifar10.ts
  *
+ * The pairs are mined again, by the same encoder; `--pairs runs/spps-cifar10/pairs` takes those that `spps/cifar10.ts` has found.
  * For larger machines: nobody has trained it here, so no figure is given.
  */
 export default defineRecipe({ ...moco, name: 'spps-moco-cifar10', pairs: spps.pairs });

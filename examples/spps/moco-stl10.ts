@@ -7,6 +7,7 @@ import spps from './stl10.js';
  *
  *   HCSC_DATA=<folder with stl10_binary> npm run hcsc -- pretrain examples/spps/moco-stl10.ts
  *
+ * The pairs are mined again, by the same encoder; `--pairs runs/spps-stl10/pairs` takes those that `spps/stl10.ts` has found.
  * For larger machines: nobody has trained it here, so no figure is given.
  */
 export default defineRecipe({ ...moco, name: 'spps-moco-stl10', pairs: spps.pairs });

@@ -8,6 +8,9 @@ import simclr from '../simclr/recipe.js';
  *
  *   npm run example -- spps                                      all three stages
  *   npm run hcsc -- mine examples/spps/recipe.ts                 the first two, with a page of the pairs
+ *
+ * `--encoder`, `--lower`, `--upper` and `--target` of `mine` find others, and `--pairs <folder>` trains a run on pairs that are
+ * there, of another seed or another base. An epoch ends where one of SimCLR alone does.
  */
 export default defineRecipe({
   ...simclr,
