@@ -1,11 +1,12 @@
 import { createRng } from '@hcsc/random';
 import { replayed } from '@hcsc/testing';
-import { memory, type Tensor1D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { type KernelBackend, memory, type Tensor1D, type TensorInfo, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { batchPositives } from './batch-positives.js';
 import { partnerMask } from './partner-mask.js';
 import { type PartnerTable, partnerTable } from './partner-table.js';
 import { own, read } from './sampler-request.fixture.js';
+import { wrapKernel } from './wrap-kernel.fixture.js';
 
 const PAIRS = [
   [0, 3],
@@ -69,6 +70,25 @@ describe('partnerMask', () => {
     const step = replayed(() => partnerMask(rows!, others!, partners));
     for (let call = 0; call < 2; call++) expect(read(step())).toEqual(expected);
     expect(memory().numTensors).toBe(before);
+  });
+
+  it('does not mind what the backend makes of places that are written twice', () => {
+    // WebGL adds up.
+    wrapKernel('TensorScatterUpdate', () => ({ inputs, backend }) => {
+      const { tensor, indices, updates } = inputs as Record<string, TensorInfo>;
+      const memory = backend as KernelBackend;
+      const valuesOf = ({ dataId }: TensorInfo) => Array.from(memory.readSync(dataId) as Int32Array);
+      const [values, given] = [valuesOf(tensor!), valuesOf(updates!)];
+      const sums = new Map<number, number>();
+      for (const [at, place] of valuesOf(indices!).entries()) sums.set(place, (sums.get(place) ?? 0) + given[at]!);
+      for (const [place, sum] of sums) values[place] = sum;
+      const { shape, dtype } = tensor!;
+      return { dataId: memory.write(Int32Array.from(values), shape, dtype), shape, dtype };
+    });
+    const partners = table(mined);
+    const ids = [3, 0, 5, 3, 6, 0, 1, 7, 7];
+    const expected = ids.map((i) => ids.map((j) => (areTogether(i, j) ? 1 : 0)));
+    expect(read(partnerMask(ids, ids, partners))).toEqual(expected);
   });
 
   it('marks partners of an image that has more than fit a block', () => {

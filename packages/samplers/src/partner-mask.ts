@@ -3,6 +3,7 @@ import {
   broadcastTo,
   cast,
   concat,
+  cumsum,
   fill,
   gather,
   greater,
@@ -20,7 +21,6 @@ import {
   type Tensor1D,
   type Tensor2D,
   tensor1d,
-  tensorScatterUpdate,
   tidy,
   where,
 } from '@tensorflow/tfjs-core';
@@ -60,12 +60,10 @@ export function belongTogether(anchors: ImageIds, candidates: ImageIds, table: P
   const [a, m] = [rows.shape[0], others.shape[0]];
   const known = logicalAnd(greaterEqual(others, 0), less(others, images));
   const ids = where(known, others, fill([m], images, 'int32'));
-  // Where each image stands among the candidates. One that stands there twice has one of its places, as all of them ask there.
-  const places = tensorScatterUpdate(
-    fill([images + 1], m, 'int32'),
-    reshape(ids, [m, 1]),
-    range(0, m, 1, 'int32'),
-  ) as Tensor1D;
+  // Counted, as what backends make of a place that is written twice differs.
+  const present = minimum(scatterND(reshape(ids, [m, 1]), ones([m]), [images + 1]), 1);
+  // A place for each image that is a candidate, however often it is one.
+  const places = cast(where(greater(present, 0), cumsum(present, 0, true), m), 'int32') as Tensor1D;
   const theirs = gather(places, concat([reshape(rows, [a, 1]), partnersOf(rows, table)], 1));
   const hits = stack([broadcastTo(reshape(range(0, a, 1, 'int32'), [a, 1]), theirs.shape), theirs], -1);
   // Partners that are no candidates are counted in a column of their own, which unknown candidates do not look at.
