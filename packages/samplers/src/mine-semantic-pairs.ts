@@ -6,8 +6,8 @@ import { createPairList } from './pair-list.js';
 import type { MinedPairs, MiningRequest } from './positive-miner.js';
 import { type SimilarVisitor, visitSimilar } from './visit-similar.js';
 
-/** How far an inner product of unit rows may be off, on any backend: a GPU may round its factors to 10 bits. */
-const ROUNDING = 1e-3;
+/** How far an inner product of unit rows may be off, on any backend: a GPU may cut its factors to 10 bits. */
+const ROUNDING = 2e-3;
 
 /** What `semanticPairs` was asked for. */
 export interface SemanticPairsTask {

@@ -2,6 +2,7 @@ import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { clusteredRows, slowCosine } from './mining.fixture.js';
 import { semanticPairs } from './semantic-pairs.js';
+import { coarseProducts } from './wrap-kernel.fixture.js';
 
 /** All pairs, one after the other. */
 function slowPairs(features: ReturnType<typeof clusteredRows>, lower: number, upper: number) {
@@ -46,26 +47,40 @@ describe('semanticPairs', () => {
     expect(mined.similarities).toBeAllclose(expected.similarities, 1e-6);
   });
 
+  /** Wide enough to be compressed. */
+  const wide = clusteredRows(520, 256);
+  const alike = shifted(wide, 0.2);
+  const slow = new Map([wide, alike].map((features) => [features, slowPairs(features, -1, 0.99)]));
+
   it.each([
-    ['few that are alike', clusteredRows(520, 256), { lower: 0.95 }],
-    ['few that are alike, by their number', clusteredRows(520, 256), { target: 3000 }],
-    ['more of them than there are pairs', clusteredRows(520, 256), { target: 200_000 }],
-    ['all that are alike', shifted(clusteredRows(520, 256), 0.2), { lower: 0.9 }],
-    ['all that are alike, by their number', shifted(clusteredRows(520, 256), 0.2), { target: 3000 }],
-  ])('finds what a loop over all pairs finds among wide features: %s', async (_, features, options) => {
-    const { target = Infinity, lower = -1 }: { target?: number; lower?: number } = options;
-    const { pairs, similarities, duplicates } = slowPairs(features, lower, 0.99);
-    const order = similarities.map((_, p) => p).sort((a, b) => similarities[b]! - similarities[a]! || a - b);
-    const expected = order.slice(0, target).sort((a, b) => a - b);
-    expect(expected.length).toBeGreaterThan(500);
-    const before = memory().numTensors;
-    for (const blockSize of [64, 1024]) {
-      const mined = await semanticPairs({ ...options, blockSize }).mine({ features });
-      expect(mined.pairs).toEqual(Int32Array.from(expected.flatMap((p) => [pairs[2 * p]!, pairs[2 * p + 1]!])));
-      expect(mined.duplicates).toEqual(Int32Array.from(duplicates));
-    }
-    expect(memory().numTensors).toBe(before);
-  });
+    ['few that are alike', wide, { lower: 0.95 }, null],
+    ['few that are alike, by their number', wide, { target: 3000 }, null],
+    ['more of them than there are pairs', wide, { target: 200_000 }, null],
+    ['all that are alike', alike, { lower: 0.9 }, null],
+    ['all that are alike, by their number', alike, { target: 3000 }, null],
+    ['few that are alike, on a coarse device', wide, { lower: 0.95 }, 'cut'],
+    ['all that are alike, by their number, on a coarse device', alike, { target: 3000 }, 'rounded'],
+  ] as const)(
+    'finds what a loop over all pairs finds among wide features: %s',
+    async (_, features, options, factors) => {
+      if (factors) coarseProducts(factors);
+      const { target = Infinity, lower = -1 }: { target?: number; lower?: number } = options;
+      const { pairs, similarities, duplicates } = slow.get(features)!;
+      const order = similarities.map((_, p) => p).sort((a, b) => similarities[b]! - similarities[a]! || a - b);
+      const expected = order
+        .filter((p) => similarities[p]! >= lower)
+        .slice(0, target)
+        .sort((a, b) => a - b);
+      expect(expected.length).toBeGreaterThan(500);
+      const before = memory().numTensors;
+      for (const blockSize of [64, 1024]) {
+        const mined = await semanticPairs({ ...options, blockSize }).mine({ features });
+        expect(mined.pairs).toEqual(Int32Array.from(expected.flatMap((p) => [pairs[2 * p]!, pairs[2 * p + 1]!])));
+        expect(mined.duplicates).toEqual(Int32Array.from(duplicates));
+      }
+      expect(memory().numTensors).toBe(before);
+    },
+  );
 
   it('takes the bounds at their word, to the last digit', async () => {
     const features = clusteredRows(30);

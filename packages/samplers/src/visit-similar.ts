@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Breathe } from './breathe.js';
-import { COMPRESSED_ROUNDING, compressRows } from './compress-rows.js';
+import { compressRows } from './compress-rows.js';
 import { readAbove } from './read-above.js';
 import { visitBlocks } from './visit-blocks.js';
 
@@ -45,7 +45,7 @@ export async function visitSimilar(
       const left: number[] = [];
       const tried = compressed !== null && doubts < PATIENCE && least() > -1;
       if (tried) {
-        await readAbove(compressed, block, least() - COMPRESSED_ROUNDING, (i, j) => left.push(i, j));
+        await readAbove(compressed, block, least(), (i, j) => left.push(i, j));
       }
       const count = left.length / 2;
       const sure = tried && count * (1 - yielded) <= DOUBTFUL * blockSize ** 2;
