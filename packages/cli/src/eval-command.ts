@@ -8,16 +8,21 @@ import { loadAblation } from './load-ablation.js';
 import { loadRecipe } from './load-recipe.js';
 import { reportUnreadable } from './report-unreadable.js';
 
-/** `hcsc eval knn|linear <run>`: scores the run's encoder on its recipe's test images. */
+export interface EvalCommandOptions {
+  backend?: BackendChoice;
+  recipe?: string;
+}
+
+/** `hcsc eval knn|linear <run>`: scores the run's encoder on its recipe's test images, or another's. */
 export async function evalCommand(
   protocol: string,
   folder: string,
-  { backend }: { backend?: BackendChoice },
+  { backend, recipe: file }: EvalCommandOptions,
 ): Promise<number> {
   if (protocol !== 'knn' && protocol !== 'linear') {
     throw new RangeError(`No protocol ${protocol}: there are knn and linear`);
   }
-  const recipe = await recipeOf(folder);
+  const recipe = file ? await loadRecipe(file) : await recipeOf(folder);
   const splits = await splitsOf(recipe);
   if (!splits) {
     throw new Error(
@@ -43,7 +48,7 @@ export async function evalCommand(
 
 /** What `config.json` says of where the recipe of a run is. */
 interface RecipePlace {
-  readonly recipeFile: string;
+  readonly recipeFile?: string;
   readonly seed: number;
   /** Of a cell of an ablation. */
   readonly ablation?: {
@@ -54,6 +59,12 @@ interface RecipePlace {
 
 async function recipeOf(folder: string): Promise<Recipe> {
   const { recipeFile, ablation: of, seed } = await readConfig(folder);
+  // Runs that are no command's, such as those of encoders that pairs are mined with, do not know their file.
+  if (typeof recipeFile !== 'string') {
+    throw new Error(
+      `Cannot tell which images to evaluate ${folder} on: its config.json names no recipe file, give --recipe`,
+    );
+  }
   const file = join(folder, recipeFile);
   if (!of) return loadRecipe(file);
   const ablation = await loadAblation(file);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
@@ -62,6 +62,17 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
     expect(knn.out).toContain(`knn: top-1 ${(100 * summary.knn.trained).toFixed(1)} %`);
     const linear = await hcsc('eval', 'linear', run);
     expect(linear.out).toContain(`linear: top-1 ${(100 * summary.linear.trained).toFixed(1)} %`);
+
+    // a run that no command has begun, such as that of an encoder which pairs were mined with
+    const nameless = join(folder, 'nameless');
+    cpSync(run, nameless, { recursive: true });
+    const { recipeFile: _, ...config } = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'));
+    writeFileSync(join(nameless, 'config.json'), JSON.stringify(config));
+    expect(await hcsc('eval', 'knn', nameless)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('its config.json names no recipe file, give --recipe'),
+    });
+    expect((await hcsc('eval', 'knn', nameless, '--recipe', recipe)).out).toBe(knn.out);
 
     // a run that is done is evaluated again, and nothing else
     const again = await hcsc('pretrain', recipe, '--run', run, '--set', 'epochs=2');

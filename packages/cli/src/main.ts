@@ -92,6 +92,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('evaluate the encoder of a run on the test images of its recipe')
     .argument('<protocol>', 'knn or linear')
     .argument('<run>', 'a run folder')
+    .option('--recipe <file>', "evaluate on the images of this recipe, not of the run's own")
     .option('--backend <name>', 'auto, native, webgpu, wasm or cpu (default: HCSC_BACKEND, or auto)')
     .action(async (protocol, run, options) => {
       code = await evalCommand(protocol, run, options);
