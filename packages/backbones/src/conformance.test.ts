@@ -1,5 +1,7 @@
 import { createRng } from '@hcsc/random';
 import { testBackbone } from '@hcsc/testing';
+import { hypercolumn } from './hypercolumn.js';
+import { joinOutputs } from './join-outputs.js';
 import { linear, mlp } from './projection-head.js';
 import { type ResNetArchitecture, resnet } from './resnet.js';
 import { withHead } from './with-head.js';
@@ -29,3 +31,13 @@ const heads = {
 for (const [name, head] of Object.entries(heads)) {
   testBackbone(`a ResNet with ${name}`, () => withHead(resnet(one), head), { features: 5 });
 }
+
+testBackbone(
+  'pooled features beside a hypercolumn',
+  () => {
+    const backbone = resnet(tiny);
+    const local = hypercolumn(backbone, { taps: ['stage1', 'stage2'], channels: 6, rng: createRng(1) });
+    return joinOutputs([backbone, withHead(local, mlp({ hidden: 6, units: 5, name: 'projector' }))]);
+  },
+  { features: 5 },
+);

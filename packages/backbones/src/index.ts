@@ -1,6 +1,8 @@
 export { BatchNorm, type BatchNormOptions, batchNorm } from './batch-norm.js';
 export { type BatchNormTrainingResult, batchNormTraining } from './batch-norm-training.js';
 export { featureTaps, type Tap } from './feature-taps.js';
+export { type HypercolumnOptions, hypercolumn } from './hypercolumn.js';
+export { type JoinOutputsOptions, joinOutputs } from './join-outputs.js';
 export { type LoadParametersOptions, type LoadParametersReport, loadParameters } from './load-parameters.js';
 export { type NamedParameter, namedParameters, parameterNames } from './named-parameters.js';
 export { type LinearOptions, linear, type MlpOptions, mlp, type ProjectionHead } from './projection-head.js';

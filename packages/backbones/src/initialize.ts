@@ -16,9 +16,10 @@ export function initializeConvolution(layer: Layer, rng: Rng): void {
   dispose(kernel);
 }
 
-/** PyTorch's default for `nn.Linear`: weight and bias uniform within ±1/√inputs. */
-export function initializeLinear(layer: Layer, rng: Rng): void {
-  const bound = 1 / Math.sqrt(layer.weights[0]!.shape[0]!);
+/** PyTorch's default for `nn.Linear` and `nn.Conv2d`: weight and bias uniform within ±1/√(inputs of one output). */
+export function initializeUniform(layer: Layer, rng: Rng): void {
+  const fanIn = layer.weights[0]!.shape.slice(0, -1).reduce<number>((product, size) => product * size!, 1);
+  const bound = 1 / Math.sqrt(fanIn);
   const weights = layer.weights.map(({ shape }) => rng.uniformTensor(shape as number[], -bound, bound));
   layer.setWeights(weights);
   dispose(weights);

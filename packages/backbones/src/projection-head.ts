@@ -1,7 +1,7 @@
 import { createRng, type Rng } from '@hcsc/random';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { type BatchNormOptions, batchNorm } from './batch-norm.js';
-import { initializeLinear } from './initialize.js';
+import { initializeUniform } from './initialize.js';
 
 /** Adds layers to features `[N, D]` and returns their output `[N, units]`; give it to {@link withHead}. Each call makes new layers. */
 export type ProjectionHead = (features: SymbolicTensor) => SymbolicTensor;
@@ -41,7 +41,7 @@ function dense(x: SymbolicTensor, units: number, name: string, useBias: boolean,
   }
   const layer = layers.dense({ name, units, useBias, kernelInitializer: 'zeros', biasInitializer: 'zeros' });
   const y = layer.apply(x) as SymbolicTensor;
-  initializeLinear(layer, rng);
+  initializeUniform(layer, rng);
   return y;
 }
 

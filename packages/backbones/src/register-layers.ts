@@ -1,4 +1,5 @@
 import { BatchNorm } from './batch-norm.js';
+import { Hypercolumns } from './hypercolumns.js';
 
 /**
  * Makes the layers of this package known to TensorFlow.js.
@@ -13,4 +14,5 @@ import { BatchNorm } from './batch-norm.js';
  */
 export function registerLayers(): void {
   BatchNorm.register();
+  Hypercolumns.register();
 }
