@@ -11,10 +11,11 @@ import { miningEncoder } from './mining-encoder.js';
  *   HCSC_DATA=<folder with cifar-10-batches-bin> npm run hcsc -- pretrain examples/spps/cifar10.ts
  *
  * Pairs are found with the MoCo v2 of `moco-v2/cifar10.ts`, which is trained first, beside this run; HCSC_ENCODER=<weights>
- * names another encoder. It stays a ResNet-18 when `--set depth=50` makes that of this run a ResNet-50: what is set is of this
- * run alone. `npm run hcsc -- mine` finds the pairs alone, and tells how many there are: how alike an encoder finds images depends
- * on the encoder, so that other thresholds, or `--target <pairs>`, may suit yours. `--pairs runs/spps-cifar10/pairs` trains another
- * run on the same pairs: another seed's, or that of `moco-cifar10.ts`.
+ * names another encoder. That MoCo v2 stays a ResNet-18 when `--set depth=50` makes a ResNet-50 of this run's encoder.
+ *
+ * `npm run hcsc -- mine` finds the pairs alone, and tells how many there are. How alike an encoder finds images depends on the
+ * encoder, so that other thresholds, or `--target <pairs>`, may suit yours. `--pairs runs/spps-cifar10/pairs` trains another run
+ * on the same pairs: one of another seed, or that of `moco-cifar10.ts`.
  *
  * An epoch has every image and every pair once, as in the paper; `--set stepsPerEpoch=97` ends it where the baseline's ends.
  * For larger machines: nobody has trained it here, so no figure is given.

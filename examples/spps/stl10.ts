@@ -11,8 +11,8 @@ import { miningEncoder } from './mining-encoder.js';
  *   HCSC_DATA=<folder with stl10_binary> npm run hcsc -- pretrain examples/spps/stl10.ts
  *
  * Pairs are found with the MoCo v2 of `moco-v2/stl10.ts`, which is trained first, beside this run; HCSC_ENCODER=<weights>
- * names another encoder. It stays a ResNet-18 when `--set depth=50` makes that of this run a ResNet-50. `--pairs
- * runs/spps-stl10/pairs` trains another run on the same pairs.
+ * names another encoder. That MoCo v2 stays a ResNet-18 when `--set depth=50` makes a ResNet-50
+ * of this run's encoder. `--pairs runs/spps-stl10/pairs` trains another run on the same pairs.
  *
  * An epoch has every image and every pair once; `--set stepsPerEpoch=390` ends it where the baseline's ends. For larger
  * machines: nobody has trained it here, so no figure is given.
