@@ -73,11 +73,10 @@ describe('semanticPairs', () => {
         .sort((a, b) => a - b);
       expect(expected.length).toBeGreaterThan(500);
       const before = memory().numTensors;
-      for (const blockSize of [64, 1024]) {
-        const mined = await semanticPairs({ ...options, blockSize }).mine({ features });
-        expect(mined.pairs).toEqual(Int32Array.from(expected.flatMap((p) => [pairs[2 * p]!, pairs[2 * p + 1]!])));
-        expect(mined.duplicates).toEqual(Int32Array.from(duplicates));
-      }
+      const mined = await semanticPairs({ ...options, blockSize: 100 }).mine({ features });
+      // As texts, which are compared in no time.
+      expect(mined.pairs.join()).toBe(expected.flatMap((p) => [pairs[2 * p]!, pairs[2 * p + 1]!]).join());
+      expect(mined.duplicates.join()).toBe(duplicates.join());
       expect(memory().numTensors).toBe(before);
     },
   );
