@@ -79,6 +79,10 @@ describe('pairs of weights that are there', { timeout: 300_000 }, () => {
     expect((await mine('--target', '50', '--quiet', '--overwrite')).code).toBe(0);
     expect(changed(features)).toBeGreaterThan(first);
     expect((await loadPairs(pairs)).similarities).toHaveLength(50);
+    // what cannot be made anew is not taken away
+    const nowhere = await hcsc('mine', simclr, '--encoder', at('nowhere'), '--out', out(), '--overwrite');
+    expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining('No encoder at') });
+    expect(readdirSync(out()).sort()).toEqual(FILES);
   });
 
   test('are trained on, and told of by the report and the list of runs', async () => {
@@ -165,7 +169,7 @@ describe('what is wrong is said in one line, and nothing is left', { timeout: 12
       [simclr],
       'hcsc: tiny-simclr has no pairs of its own: give --encoder to mine some with, weights, a run or a recipe\n',
     ],
-    [[recipe, '--encoder', 'nowhere.pth'], 'nowhere.pth'],
+    [[recipe, '--encoder', 'nowhere.pth'], 'hcsc: No encoder at nowhere.pth: give weights, a run, or a recipe\n'],
     [[recipe, '--encoder', 'nowhere.ts'], 'hcsc: No recipe at nowhere.ts\n'],
     [[recipe, '--lower', '1.5'], 'give a cosine from -1 to 1, for example 0.97.'],
     [[recipe, '--lower', ''], 'give a cosine from -1 to 1'],
@@ -185,15 +189,17 @@ describe('what is wrong is said in one line, and nothing is left', { timeout: 12
 
   test('a folder with files of others is left as it is', async () => {
     const out = at('mine');
-    mkdirSync(out);
+    mkdirSync(join(out, 'parts'), { recursive: true });
     writeFileSync(join(out, 'thesis.txt'), 'mine');
+    writeFileSync(join(out, 'parts', 'one.txt'), 'mine as well');
     const args = ['mine', recipe, '--encoder', 'examples/tiny-simclr.fixture.ts', '--out', out];
     for (const more of [[], ['--overwrite']]) {
       const { code, err } = await hcsc(...args, ...more);
       expect(code).toBe(1);
       expect(err).toContain(`${out} is no folder of pairs: it holds thesis.txt`);
     }
-    expect(readdirSync(out)).toEqual(['thesis.txt']);
+    expect(readdirSync(out).sort()).toEqual(['parts', 'thesis.txt']);
+    expect(readdirSync(join(out, 'parts'))).toEqual(['one.txt']);
   });
 
   test('pairs of no folder are not trained on', async () => {

@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import type { MinedPairs } from '@hcsc/samplers';
@@ -29,7 +30,9 @@ export async function mineCommand(file: string, options: MineCommandOptions): Pr
   const run = join('runs', recipe.name);
   const folder = options.out ?? join(run, 'pairs');
   const plan = await minePlan(recipe, options);
-  if (overwrite) await removePairs(folder);
+  if (options.encoder !== undefined && !existsSync(options.encoder)) {
+    throw new Error(`No encoder at ${options.encoder}: give weights, a run, or a recipe`);
+  }
   const say = (line: string) => {
     if (!quiet) process.stderr.write(`${line}\n`);
   };
@@ -37,6 +40,7 @@ export async function mineCommand(file: string, options: MineCommandOptions): Pr
   const interrupt = interruptSignal(() => say('\nInterrupted: keeping what is done …'));
   try {
     const source = await recipe.data.train();
+    if (overwrite) await removePairs(folder);
     const mined = await find(plan, {
       ...{ recipe, source, folder, runs: dirname(resolve(run)), quiet, signal: interrupt.signal },
     });
@@ -86,8 +90,12 @@ async function find(plan: PairPlan, { recipe, quiet, ...context }: Finding): Pro
   }
 }
 
-/** Takes the files of pairs out of a folder; others stay. */
+/** Takes the files of pairs out of a folder of pairs; others stay, and so does all that is in a folder of something else. */
 async function removePairs(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const ours: readonly string[] = Object.values(PAIR_FILES);
+  const arePairs = names.includes(PAIR_FILES.pairs) || names.includes(PAIR_FILES.summary);
+  if (!arePairs && !names.every((name) => ours.includes(name))) return; // which is refused, with what it holds
   if ((await runAtWork(folder).catch(() => 'no')) === 'working') {
     throw new Error(`Cannot overwrite the pairs in ${folder}: another process is at work on them`);
   }

@@ -145,14 +145,20 @@ function asAsked(recipe: Recipe, options: PretrainCommandOptions): Recipe {
   return { ...recipe, ...(pairs !== undefined && { pairs: savedPairs(pairs) }), checkpoints };
 }
 
+/** Plans of pairs differ in dozens of values if they differ at all. */
+const SHOWN_DIFFERENCES = 8;
+
 async function pretrainOrSayWhatDiffers(recipe: Recipe, options: PretrainOptions): Promise<PretrainResult> {
   try {
     return await pretrain(recipe, options);
   } catch (error) {
-    if (!(error instanceof RunDiffersError)) throw error;
-    const list = error.differences.map((line) => `\n  ${line}`).join('');
+    // That of an encoder, which pairs need, says itself what to do.
+    if (!(error instanceof RunDiffersError) || error.folder !== options.folder) throw error;
+    const list = error.differences.slice(0, SHOWN_DIFFERENCES).map((line) => `\n  ${line}`);
+    const more = error.differences.length - list.length;
+    if (more > 0) list.push(`\n  and ${more} more`);
     throw new Error(
-      `${error.folder} holds a run that another recipe began:${list}\n` +
+      `${error.folder} holds a run that another recipe began:${list.join('')}\n` +
         'Give another --run, --overwrite to start anew, or --force to go on with it all the same',
       { cause: error },
     );

@@ -127,6 +127,17 @@ test('a method is built without its pairs, to be looked at, also where epochs ne
   await expect(pretrain({ ...recipe, stepsPerEpoch: 8 }, { folder })).rejects.toThrow(/from 1 to 7/);
 });
 
+test('pairs fill batches that the images alone do not', async () => {
+  const source = await toyRecipe.data.train();
+  const recipe = { ...toyRecipe, pairs: plan(pairs), batchSize: 25, epochs: 1 };
+  const { steps } = await trainToy(folder, {}, recipe);
+  expect(steps).toBe(1);
+  expect(() => buildMethod(recipe, source, null).dispose()).not.toThrow();
+  await expect(pretrain({ ...recipe, batchSize: 29 }, { folder: join(folder, 'other') })).rejects.toThrow(
+    'Cannot train on 28 images in batches of 29',
+  );
+});
+
 test('a method that does not take pairs is refused before any are found', async () => {
   const before = memory().numTensors;
   const seen: PairContext[] = [];

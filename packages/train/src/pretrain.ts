@@ -70,11 +70,13 @@ export interface PretrainResult {
 export function buildMethod(recipe: Recipe, source: ImageSource, pairs: MinedPairs | null = null): Method {
   // Without its pairs the training set is not whole, and epochs may be longer than what is there.
   const isWhole = !recipe.pairs || pairs !== null;
-  const stepsPerEpoch = isWhole
-    ? stepsOf(recipe, trainingItems(source, pairs))
-    : (recipe.stepsPerEpoch ?? stepsOf(recipe, source));
+  const stepsPerEpoch = isWhole ? stepsOf(recipe, trainingItems(source, pairs)) : stepsWithoutPairs(recipe, source);
   return methodOf(recipe, source, pairs, stepsPerEpoch);
 }
+
+/** For a method that is not trained: there may be fewer images than a batch has, and pairs that fill it. */
+const stepsWithoutPairs = ({ stepsPerEpoch, batchSize }: Recipe, { length }: ImageSource): number =>
+  stepsPerEpoch ?? Math.max(1, Math.floor(length / batchSize));
 
 function methodOf(recipe: Recipe, source: ImageSource, pairs: MinedPairs | null, stepsPerEpoch: number): Method {
   let isTaken = pairs === null;
@@ -102,7 +104,7 @@ function requirePairsTaken(recipe: Recipe, source: ImageSource): void {
   if (!recipe.pairs) return;
   const [pairs, duplicates] = [new Int32Array(0), new Int32Array(0)];
   const none: MinedPairs = { images: source.length, pairs, similarities: new Float32Array(0), duplicates };
-  methodOf(recipe, source, none, recipe.stepsPerEpoch ?? stepsOf(recipe, source)).dispose();
+  methodOf(recipe, source, none, stepsWithoutPairs(recipe, source)).dispose();
 }
 
 /** The images, and the pairs among them, as one training set. */

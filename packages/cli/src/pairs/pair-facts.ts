@@ -4,16 +4,23 @@ import type { PairSummary } from '@hcsc/train';
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const whole = (value: number) => value.toLocaleString('en');
 
-const short = (value: number) => String(Number(value.toPrecision(4)));
+/** A similarity in six digits, which are what float32 has. */
+const short = (value: number) => String(Number(value.toPrecision(6)));
 
 /** The summary lists no more images that were left out. */
 const LISTED = 100;
 
-/** How the miner chose what is kept: `0.97 to 0.99`, `0.9312 to 0.99, for 5,000 pairs`. */
-function thresholdsText({ thresholds }: MinedPairs, summary: PairSummary | null): string | null {
+/** How the miner chose what is kept: `0.97 to 0.99`, `0.931204 to 0.99, for 5,000 pairs`. */
+function thresholdsText({ thresholds, similarities }: MinedPairs, summary: PairSummary | null): string | null {
   if (!thresholds) return null;
   const target = summary?.miner.target;
-  const wanted = typeof target === 'number' ? `, for ${whole(target)} pairs` : '';
+  const found = similarities.length;
+  const wanted =
+    typeof target !== 'number'
+      ? ''
+      : found < target
+        ? `: all ${whole(found)} there are, of ${whole(target)} asked for`
+        : `, for ${whole(target)} pairs`;
   return `${short(thresholds.lower)} to ${short(thresholds.upper)}${wanted}`;
 }
 

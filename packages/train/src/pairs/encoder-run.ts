@@ -14,6 +14,13 @@ import { PAIR_FILES } from './pair-files.js';
 
 type Identity = Readonly<Record<string, unknown>>;
 
+const ADVICE =
+  'It is the run of an encoder: move it away to train another, or give trainedEncoder another folder, or its recipe another name';
+
+/** An error of an encoder's run, as one who needs the encoder can help it. */
+export const ofEncoder = (error: unknown): unknown =>
+  error instanceof RunDiffersError ? new RunDiffersError(error.folder, error.differences, ADVICE) : error;
+
 /**
  * What a recipe's run in this folder must agree on. Without `method` where the recipe has pairs that are not there: a method
  * may say other things of itself with pairs than without, and to look for them may take long.
@@ -56,6 +63,6 @@ export async function isEncoderTrained(folder: string, now: Identity): Promise<b
   // The pairs themselves follow from the rest.
   const { foundPairs: _, method, ...rest } = await begunWith(folder, now);
   const differences = runDifferences(Object.hasOwn(now, 'method') ? { ...rest, method } : rest, now);
-  if (differences.length > 0) throw new RunDiffersError(folder, differences);
+  if (differences.length > 0) throw new RunDiffersError(folder, differences, ADVICE);
   return true;
 }

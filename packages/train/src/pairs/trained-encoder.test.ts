@@ -53,8 +53,19 @@ test('a run of another recipe is refused in words, and stays', async () => {
   (await pretrain(other, { folder: join(folder, 'toy') })).method.dispose();
   const { context } = contextIn(folder);
   await expect(plan().find(context)).rejects.toThrow(
-    /another recipe began:\n {2}seed was 4 and is 3\n {2}optimizer.learningRate was 0.004 and is 0.005/,
+    /another recipe began:\n {2}seed was 4 and is 3\n {2}optimizer.learningRate was 0.004 and is 0.005\nIt is the run of an encoder: move it away to train another/,
   );
+});
+
+test('so is one that is not done', async () => {
+  const { logger, signal } = stopAfter(5);
+  const other = { ...recipe, seed: 4 };
+  (await pretrain(other, { folder: join(folder, 'toy'), loggers: [logger], signal })).method.dispose();
+  const error = await plan()
+    .find(contextIn(folder).context)
+    .catch((problem) => problem);
+  expect(error).toMatchObject({ name: 'RunDiffersError', folder: join(folder, 'toy') });
+  expect(error.message).toMatch(/seed was 4 and is 3\nIt is the run of an encoder: move it away to train another/);
 });
 
 test('recipes that need one another are refused before anything is trained', async () => {

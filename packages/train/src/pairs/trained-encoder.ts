@@ -5,7 +5,7 @@ import type { Logger } from '../logger.js';
 import { pretrain } from '../pretrain.js';
 import type { Recipe } from '../recipe.js';
 import { RUN_FILES } from '../run-files.js';
-import { encoderRunIdentity, isEncoderTrained } from './encoder-run.js';
+import { encoderRunIdentity, isEncoderTrained, ofEncoder } from './encoder-run.js';
 import type { MiningEncoder } from './mining-encoder.js';
 import { modelEncoder } from './model-encoder.js';
 import type { PairContext } from './pair-plan.js';
@@ -81,7 +81,9 @@ export function trainedEncoder(recipe: Recipe, { folder }: TrainedEncoderOptions
       if (!(await isEncoderTrained(place, await identityIn(place)))) {
         told(context).notice(`Training the encoder ${recipe.name} first, into ${place}`);
         const options = { folder: place, loggers: stayingOpen(loggers), signal, compile, workers };
-        const { method, interrupted } = await pretrain(recipe, options);
+        const { method, interrupted } = await pretrain(recipe, options).catch((error) => {
+          throw ofEncoder(error);
+        });
         method.dispose();
         if (interrupted) {
           signal?.throwIfAborted();
