@@ -5,6 +5,7 @@ import { centerCrop, type ImageSource, view, views } from '@hcsc/data';
 import type { MinedPairs } from '@hcsc/samplers';
 import { memory, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Logger } from './logger.js';
 import type { Method } from './method.js';
 import type { PairContext, PairPlan } from './pairs/pair-plan.js';
 import { buildMethod, pretrain } from './pretrain.js';
@@ -183,6 +184,9 @@ test('pairs of other images, and out of range, are refused; a search that is sto
     'Cannot train toy on the pairs of given: they are of 21 images, and stripes has 22',
   );
   await expect(pretrain(of(found(0, 22)), { folder })).rejects.toThrow(RangeError);
+  await expect(pretrain({ ...of(pairs), views: views(view()) }, { folder })).rejects.toThrow(
+    'Cannot train toy on pairs with one view: needed a second view, of the second images',
+  );
   const controller = new AbortController();
   const stopped: PairPlan = {
     ...plan(pairs),
@@ -194,7 +198,15 @@ test('pairs of other images, and out of range, are refused; a search that is sto
   };
   const run = join(folder, 'stopped');
   const { signal } = controller;
-  const { interrupted, steps, method } = await pretrain({ ...toyRecipe, pairs: stopped }, { folder: run, signal });
+  let closed = 0;
+  const logger: Logger = { log() {}, close: async () => void closed++ };
+  const { interrupted, steps, method } = await pretrain(
+    { ...toyRecipe, pairs: stopped },
+    {
+      ...{ folder: run, signal, loggers: [logger] },
+    },
+  );
+  expect(closed).toBe(1);
   method.dispose();
   expect([interrupted, steps, existsSync(run)]).toEqual([true, 0, false]);
   expect(memory().numTensors).toBe(before);

@@ -167,6 +167,7 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
     pairs = await recipePairs(recipe, source, { loggers: [], ...findingPairs, folder, signal, compile, workers });
   } catch (error) {
     if (!signal?.aborted) throw error;
+    for (const logger of loggers) await logger.close();
     return { method: buildMethod(recipe, source), source, steps: 0, seconds: 0, interrupted: true };
   }
   const items = trainingItems(source, pairs);

@@ -44,6 +44,11 @@ export function whoMakesViews({ viewsOn }: Pick<Recipe, 'viewsOn'>, { originals 
 export function stepImages(recipe: Recipe, source: ImageSource, rng: Rng, workers?: number): StepImages {
   const { batchSize, views } = recipe;
   const viewsOn = whoMakesViews(recipe, source);
+  if (source.paired && views.views.length < 2) {
+    throw new RangeError(
+      `Cannot train ${recipe.name} on pairs with one view: needed a second view, of the second images`,
+    );
+  }
   const options = { batchSize, shuffle: true, rng: rng.fork('order'), dropLast: true };
   const [first, second] = source.paired?.members ?? [null, null];
   const placesOf = (items: Int32Array) => ({
