@@ -121,10 +121,13 @@ test('a run is refused before pairs are found anew, if they would be found in an
   expect(seen).toEqual([]);
 });
 
-test('a method is built without its pairs, to be looked at, also where epochs need them', async () => {
+test('a method is built before its pairs are found as it is for training, also where epochs need them', async () => {
   const source = await toyRecipe.data.train();
-  const recipe = { ...toyRecipe, pairs: plan(pairs), stepsPerEpoch: 7 };
-  expect(() => buildMethod(recipe, source, null).dispose()).not.toThrow();
+  const method: Recipe['method'] = ({ pairs }) => ({ ...toyMethod(), options: { keeps: pairs ? 'strangers' : 'all' } });
+  const recipe: Recipe = { ...toyRecipe, pairs: plan(pairs), stepsPerEpoch: 7, method };
+  const built = [buildMethod(recipe, source), buildMethod(recipe, source, pairs), buildMethod(toyRecipe, source)];
+  expect(built.map(({ options }) => options)).toEqual([{ keeps: 'strangers' }, { keeps: 'strangers' }, undefined]);
+  for (const each of built) each.dispose();
   await expect(pretrain({ ...recipe, stepsPerEpoch: 8 }, { folder })).rejects.toThrow(/from 1 to 7/);
 });
 

@@ -64,19 +64,23 @@ export interface PretrainResult {
 /**
  * Builds the method of a recipe, the same one each time.
  *
- * @param pairs What it is to be trained on besides the images; null to build it only to look at it.
- * @throws TypeError if there are pairs, and the recipe's method does not look at `context.pairs`.
+ * @param pairs What it is to be trained on besides the images. Default: none are known yet of a recipe with pairs; the method is
+ *   built as for training, to be looked at.
+ * @throws TypeError if the recipe has pairs, and its method does not look at `context.pairs`.
  */
 export function buildMethod(recipe: Recipe, source: ImageSource, pairs: MinedPairs | null = null): Method {
-  // Without its pairs the training set is not whole, and epochs may be longer than what is there.
-  const isWhole = !recipe.pairs || pairs !== null;
-  const stepsPerEpoch = isWhole ? stepsOf(recipe, trainingItems(source, pairs)) : stepsWithoutPairs(recipe, source);
-  return methodOf(recipe, source, pairs, stepsPerEpoch);
+  if (pairs || !recipe.pairs) return methodOf(recipe, source, pairs, stepsOf(recipe, trainingItems(source, pairs)));
+  // There may be fewer images than a batch has, and pairs that fill it.
+  const { stepsPerEpoch = Math.max(1, Math.floor(source.length / recipe.batchSize)) } = recipe;
+  return methodOf(recipe, source, noPairs(source), stepsPerEpoch);
 }
 
-/** For a method that is not trained: there may be fewer images than a batch has, and pairs that fill it. */
-const stepsWithoutPairs = ({ stepsPerEpoch, batchSize }: Recipe, { length }: ImageSource): number =>
-  stepsPerEpoch ?? Math.max(1, Math.floor(length / batchSize));
+const noPairs = ({ length: images }: ImageSource): MinedPairs => ({
+  images,
+  pairs: new Int32Array(0),
+  similarities: new Float32Array(0),
+  duplicates: new Int32Array(0),
+});
 
 function methodOf(recipe: Recipe, source: ImageSource, pairs: MinedPairs | null, stepsPerEpoch: number): Method {
   let isTaken = pairs === null;
@@ -97,14 +101,6 @@ function methodOf(recipe: Recipe, source: ImageSource, pairs: MinedPairs | null,
   throw new TypeError(
     `Cannot train ${recipe.name} on pairs: its method does not take context.pairs, and would have images for negatives of their partners`,
   );
-}
-
-/** Refuses a method that would ignore pairs before they are found, which may take long. */
-function requirePairsTaken(recipe: Recipe, source: ImageSource): void {
-  if (!recipe.pairs) return;
-  const [pairs, duplicates] = [new Int32Array(0), new Int32Array(0)];
-  const none: MinedPairs = { images: source.length, pairs, similarities: new Float32Array(0), duplicates };
-  methodOf(recipe, source, none, stepsWithoutPairs(recipe, source)).dispose();
 }
 
 /** The images, and the pairs among them, as one training set. */
@@ -161,7 +157,8 @@ export async function pretrain(recipe: Recipe, options: PretrainOptions): Promis
   const source = await recipe.data.train();
   await checkRunFolder(folder, existing);
   if (existing === 'resume' && !force) await refuseOtherPairs(recipe, folder);
-  requirePairsTaken(recipe, source);
+  // Finding pairs may take long: a method that would ignore them is refused before.
+  if (recipe.pairs) buildMethod(recipe, source).dispose();
   let pairs: MinedPairs | null;
   try {
     pairs = await recipePairs(recipe, source, { loggers: [], ...findingPairs, folder, signal, compile, workers });
