@@ -238,6 +238,8 @@ test("somebody's own files are not written over, nor among", async () => {
   await writeSafetensors(inFolder('features.safetensors'), {});
   await expect(find(context)).rejects.toThrow('features.safetensors does not say what it was made of');
   expect(Object.keys(contents(context.folder))).toEqual(['features.safetensors']);
+  const file = inFolder('features.safetensors');
+  await expect(find({ ...context, folder: file })).rejects.toThrow(`Cannot keep pairs in ${file}: it is a file`);
 });
 
 test('a folder that another process is at work in is refused', async () => {

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockRun } from '../run-lock.js';
 import { PAIR_FILES } from './pair-files.js';
@@ -11,7 +10,9 @@ const OURS: readonly string[] = Object.values(PAIR_FILES);
 
 /** Throws unless the folder is new, empty, or one of pairs: what is written must not land among a user's own files. */
 async function refuseForeign(folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
+  const there = await stat(folder).catch(() => null);
+  if (!there) return;
+  if (!there.isDirectory()) throw new Error(`Cannot keep pairs in ${folder}: it is a file, give a folder`);
   const names = await readdir(folder);
   const foreign = names.filter((name) => !OURS.includes(name) && !UNFINISHED.test(name));
   if (foreign.length === 0 || names.includes(PAIR_FILES.summary) || names.includes(PAIR_FILES.pairs)) return;
