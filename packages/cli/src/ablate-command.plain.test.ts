@@ -145,12 +145,12 @@ describe('what is wrong is said in one line, and nothing is left', { timeout: 12
     [[file, '--only', 'rate'], 'give factor=value, for example sampler=all'],
     [[file, '--only', 'rat=0.06'], 'hcsc: Cannot choose rat: tiny-ablation has the factors rate'],
     [[file, '--only', 'constructor=1'], 'hcsc: Cannot choose constructor: tiny-ablation has the factors rate'],
-    [[file, '--set', '__proto__=1'], 'hcsc: Cannot set __proto__: the recipe has batchSize'],
+    [[file, '--set', '__proto__=1'], 'hcsc: Cannot set __proto__: the recipe has accumulate, batchSize'],
     [[file, '--only', 'rate=0.06,0.6'], 'hcsc: Cannot choose rate 0.6: tiny-ablation has 0.06, 1e+30'],
     [[file, '--seeds', '1,1'], 'hcsc: The ablation tiny-ablation has the seeds 1, 1: give each once'],
     [[file, '--set', 'rate=1'], 'hcsc: Cannot set rate for all cells: it is a factor of tiny-ablation'],
     [[file, '--set', 'seed=1'], 'hcsc: Cannot set seed for all cells of tiny-ablation: each has its own'],
-    [[file, '--set', 'epoch=1'], 'hcsc: Cannot set epoch: the recipe has batchSize'],
+    [[file, '--set', 'epoch=1'], 'hcsc: Cannot set epoch: the recipe has accumulate, batchSize'],
   ])('%j', async (args, message) => {
     const runs = join(folder, 'never');
     const { code, err } = await hcsc('ablate', ...args, '--runs', runs);

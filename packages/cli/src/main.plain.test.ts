@@ -138,7 +138,7 @@ describe('what is wrong is said in one line', { timeout: 60_000 }, () => {
   test.each([
     [['pretrain', 'nowhere.ts'], 'hcsc: No recipe at nowhere.ts'],
     [['pretrain', 'examples/small-data.ts'], 'examples/small-data.ts is no recipe'],
-    [['pretrain', recipe, '--set', 'epoch=3'], 'Cannot set epoch: the recipe has batchSize, epochs'],
+    [['pretrain', recipe, '--set', 'epoch=3'], 'Cannot set epoch: the recipe has accumulate, batchSize, epochs'],
     [['pretrain', recipe, '--set', 'epochs'], 'give key=value'],
     [['pretrain', recipe, '--resume', '--run', 'nowhere'], 'Nothing to resume: nowhere holds no checkpoint'],
     [['pretrain', recipe, '--resume', '--overwrite'], 'Give --overwrite to start runs/tiny anew, or --resume'],

@@ -79,7 +79,7 @@ describe('what cannot be shown is said in one line, and no file is left', { time
     [['--index', '3,,4'], 'give integers with commas between'],
     [['--index', '3', '--images', '2'], 'give --images or --index'],
     [['--seed', '-1'], 'give an integer of at least 0'],
-    [['--set', 'sede=1'], 'Cannot set sede: the recipe has batchSize'],
+    [['--set', 'sede=1'], 'Cannot set sede: the recipe has accumulate, batchSize'],
   ])('%j', async (args, message) => {
     const { code, out, err } = await hcsc('views', recipe, '--out', join(folder, 'views.png'), ...args);
     expect([code, out]).toEqual([1, '']);
