@@ -8,6 +8,9 @@ import { simclrOptimizer } from './optimizer.js';
  * SimCLR on the images that ship with the repository.
  *
  *   npm run example -- simclr
+ *
+ * Top-1 on the 2,000 test images, seed 0, native, 2 cores: kNN 77.0 %, linear 81.8 % (the same encoder untrained 72.6 and 78.9, raw
+ * pixels 77.5 and 81.3), in some 2 minutes.
  */
 export default defineRecipe({
   name: 'simclr',

@@ -11,6 +11,9 @@ import simclr from '../simclr/recipe.js';
  *
  * `--encoder`, `--lower`, `--upper` and `--target` of `mine` find others, and `--pairs <folder>` trains a run on pairs that are
  * there, of another seed or another base. An epoch ends where one of SimCLR alone does.
+ *
+ * Top-1 on the 2,000 test images, seed 0, native, 2 cores: kNN 75.9 %, linear 80.9 %, below SimCLR's 77.0 and 81.8: why is in
+ * `comparison.ts`. 94,520 pairs, of which 81.2 % are of one class. Each of both runs takes some 2 minutes.
  */
 export default defineRecipe({
   ...simclr,
