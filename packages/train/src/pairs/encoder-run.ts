@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadPairs, openSafetensors } from '@hcsc/weights';
+import { openSafetensors } from '@hcsc/weights';
 import { isRun } from '../is-run.js';
 import { jsonObject } from '../json-object.js';
 import { buildMethod } from '../pretrain.js';
@@ -10,7 +10,6 @@ import { RunDiffersError } from '../run-differs-error.js';
 import { RUN_FILES } from '../run-files.js';
 import { runDifferences, runIdentity } from '../run-identity.js';
 import { whoMakesViews } from '../step-images.js';
-import { PAIR_FILES } from './pair-files.js';
 
 type Identity = Readonly<Record<string, unknown>>;
 
@@ -21,19 +20,12 @@ const ADVICE =
 export const ofEncoder = (error: unknown): unknown =>
   error instanceof RunDiffersError ? new RunDiffersError(error.folder, error.differences, ADVICE) : error;
 
-/**
- * What a recipe's run in this folder must agree on. Without `method` where the recipe has pairs that are not there: a method
- * may say other things of itself with pairs than without, and to look for them may take long.
- */
-export async function encoderRunIdentity(recipe: Recipe, folder: string): Promise<Identity> {
+/** What a recipe's run must agree on. */
+export async function encoderRunIdentity(recipe: Recipe): Promise<Identity> {
   const source = await recipe.data.train();
-  const kept = join(folder, RUN_FILES.pairs, PAIR_FILES.pairs);
-  const pairs = recipe.pairs ? await loadPairs(kept).catch(() => null) : null;
-  const isWhole = !recipe.pairs || pairs !== null;
-  const built = buildMethod(isWhole ? recipe : { ...recipe, stepsPerEpoch: undefined }, source, pairs);
+  const built = buildMethod(recipe, source);
   try {
-    const { method, ...rest } = runIdentity(recipe, built, { viewsOn: whoMakesViews(recipe, source), source });
-    return isWhole ? { ...rest, method } : rest;
+    return runIdentity(recipe, built, { viewsOn: whoMakesViews(recipe, source), source });
   } finally {
     built.dispose();
   }
@@ -61,8 +53,8 @@ export async function isEncoderTrained(folder: string, now: Identity): Promise<b
   if (!(await isRun(folder)) || (await readRun(folder)).state !== 'finished') return false;
   if (!existsSync(join(folder, RUN_FILES.encoder, 'model.json'))) return false;
   // The pairs themselves follow from the rest.
-  const { foundPairs: _, method, ...rest } = await begunWith(folder, now);
-  const differences = runDifferences(Object.hasOwn(now, 'method') ? { ...rest, method } : rest, now);
+  const { foundPairs: _, ...then } = await begunWith(folder, now);
+  const differences = runDifferences(then, now);
   if (differences.length > 0) throw new RunDiffersError(folder, differences, ADVICE);
   return true;
 }

@@ -56,12 +56,14 @@ export function trainedEncoder(recipe: Recipe, { folder }: TrainedEncoderOptions
     return place;
   };
   const prepare = evaluationView(recipe);
-  const known = new Map<string, Readonly<Record<string, unknown>>>();
-  /** Building a method, and listing images, take their time. */
-  const identityIn = async (place: string) => {
-    const identity = known.get(place) ?? (await encoderRunIdentity(recipe, place));
-    if (Object.hasOwn(identity, 'method')) known.set(place, identity);
-    return identity;
+  let known: Promise<Readonly<Record<string, unknown>>> | null = null;
+  /** Kept, as building a method and listing images take their time. */
+  const identity = () => {
+    known ??= encoderRunIdentity(recipe).catch((error) => {
+      known = null;
+      throw error;
+    });
+    return known;
   };
   return Object.freeze<MiningEncoder>({
     name,
@@ -71,14 +73,13 @@ export function trainedEncoder(recipe: Recipe, { folder }: TrainedEncoderOptions
     prepare,
     async identify(context) {
       const place = placeOf(context);
-      const run = await identityIn(place);
-      const weights = (await isEncoderTrained(place, run)) ? await weightsDigest(place) : null;
-      return { run: Object.hasOwn(run, 'method') ? run : null, weights };
+      const run = await identity();
+      return { run, weights: (await isEncoderTrained(place, run)) ? await weightsDigest(place) : null };
     },
     async open(context) {
       const { source, loggers, signal, compile, workers } = context;
       const place = placeOf(context);
-      if (!(await isEncoderTrained(place, await identityIn(place)))) {
+      if (!(await isEncoderTrained(place, await identity()))) {
         told(context).notice(`Training the encoder ${recipe.name} first, into ${place}`);
         const options = { folder: place, loggers: stayingOpen(loggers), signal, compile, workers };
         const { method, interrupted } = await pretrain(recipe, options).catch((error) => {
