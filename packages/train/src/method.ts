@@ -113,6 +113,11 @@ export interface Method<Targets extends object = object> {
   traceKey?(): string | number;
   /** Prepared images `[N, H, W, C]` → the unit-length features that are clustered, `[N, D]`; the caller disposes them. */
   embed?(images: Tensor4D): Tensor2D;
+  /**
+   * Other features to look at, by name, as `embed`: prepared images `[N, H, W, C]` → unit rows `[N, D]` in inference mode; the
+   * caller disposes them. A report shows the nearest neighbours of some images under each, side by side. Absent: under the encoder.
+   */
+  readonly features?: Readonly<Record<string, (images: Tensor4D) => Tensor2D>>;
   /** Before the steps of an epoch: cluster, draw, set momentum. Returned figures are logged with the epoch. */
   beforeEpoch?(context: EpochContext): Promise<Readonly<Record<string, number>>>;
   /** Once before each update of the optimiser, before `targets`: move the key encoder. */
