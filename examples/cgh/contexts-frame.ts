@@ -1,0 +1,113 @@
+import { joinOutputs } from '@hcsc/backbones';
+import { subset } from '@hcsc/data';
+import { extractFeatures } from '@hcsc/eval';
+import { keyQueue, momentumEncoder, shuffled } from '@hcsc/momentum';
+import type { Rng } from '@hcsc/random';
+import { compile } from '@hcsc/runtime';
+import { type EpochContext, type MethodState, modelParameters, modelTensors, restoreModel } from '@hcsc/train';
+import { concat, type NamedTensorMap, split, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { l2Normalize } from '../l2-normalize.js';
+import { requireTensors } from '../require-tensors.js';
+import { type Context, type Contexts, contextsIn } from './contexts.js';
+
+export interface ContextsFrameOptions {
+  /**
+   * Models of one backbone, from images to a feature and through its projection head: `[N, H, W, C]` → `[N, D]`. With one
+   * of them there is one context only.
+   */
+  projections: Contexts<LayersModel>;
+  rng: Rng;
+  /** Share of its weights that the key encoder keeps at a step. Paper: 0.999. */
+  momentum?: number;
+  /** Keys kept of each context. Paper: 131,072. */
+  queue?: number;
+}
+
+/** What CGH has twice of MoCo's frame: features by context, and a queue for each, filled in step. */
+export type ContextsFrame = ReturnType<typeof contextsFrame>;
+
+export function contextsFrame({ projections, rng, momentum = 0.999, queue: size = 131_072 }: ContextsFrameOptions) {
+  const contexts = contextsIn(projections);
+  const query = joinOutputs(contexts.map((context) => projections[context]!));
+  const key = momentumEncoder(query, { momentum });
+  const each = <T>(make: (context: Context, place: number) => T) =>
+    Object.fromEntries(contexts.map((context, place) => [context, make(context, place)])) as Contexts<T>;
+  const queues = each((context, place) =>
+    keyQueue({ size, dim: query.outputs[place]!.shape[1]!, rng: rng.fork(`queue ${context}`) }),
+  );
+  const first = queues[contexts[0]!]!;
+  const listOf = <T extends object>(outputs: T | T[]): T[] => (Array.isArray(outputs) ? outputs : [outputs]);
+  /** Unit rows of each context, of the model's outputs. */
+  const unit = (outputs: Tensor2D | Tensor2D[]) => each((_, place) => l2Normalize(listOf(outputs)[place]!));
+  const still = (images: Tensor4D) => unit(key.forward<Tensor2D[]>(images, { training: false }));
+  const features = each((context) => compile((images: Tensor4D) => still(images)[context]!));
+  const enqueue = (keys: Contexts<Tensor2D>) => {
+    for (const context of contexts) queues[context]!.enqueue(keys[context]!);
+  };
+  const tensorsOf = () => ({
+    ...modelTensors(query, 'query/'),
+    ...modelTensors(key.model, 'key/'),
+    ...Object.fromEntries(contexts.map((context) => [`queue/${context}`, queues[context]!.keys])),
+  });
+  return {
+    contexts,
+    parameters: modelParameters(query),
+    queues,
+    /** Unit rows of the query encoder, in training mode; the gradient goes here. */
+    encodeQuery: (images: Tensor4D) => unit(query.apply(images, { training: true }) as Tensor2D | Tensor2D[]),
+    /** Unit rows of the key encoder, in training mode; shuffled, as where batch norm takes statistics of parts of a batch. */
+    encodeKey: (images: Tensor4D, rng: Rng) =>
+      tidy(
+        () => unit(shuffled((x) => key.forward<Tensor2D[]>(x), images, rng)) as NamedTensorMap,
+      ) as Contexts<Tensor2D>,
+    /** Puts keys into the queues: row j of each is of the same image. */
+    enqueue,
+    /** Fills the queues with keys of training images, drawn anew: in random rows, j would not be one image for both. */
+    async fill({ source, prepare, rng, signal }: EpochContext): Promise<void> {
+      if (first.filled > 0) return;
+      const drawn = subset(source, rng.fork('first keys').permutation(source.length).subarray(0, size));
+      const rows = await extractFeatures((images) => concat(Object.values(still(prepare(images))), 1), drawn, {
+        onProgress: () => signal?.throwIfAborted(),
+      });
+      try {
+        tidy(() => {
+          const widths = contexts.map((context) => queues[context]!.dim);
+          const keys = split(rows, widths, 1) as Tensor2D[];
+          while (first.filled < size) enqueue(each((_, place) => keys[place]!));
+        });
+      } finally {
+        rows.dispose();
+      }
+    },
+    beforeStep: () => key.update(),
+    /** How often the key encoder was updated: the steps begun. */
+    updates: () => key.step,
+    /** By context, unit rows of the key encoder in inference mode. */
+    features,
+    /** `momentum`: the share of its weights that the key encoder kept at the last step. */
+    figures: () => ({ ...(key.momentum !== null && { momentum: key.momentum }) }),
+    state: () => ({
+      tensors: tensorsOf(),
+      values: { pointer: first.pointer, filled: first.filled, updates: key.step },
+    }),
+    restore({ tensors, values }: MethodState) {
+      requireTensors(tensors, tensorsOf());
+      restoreModel(query, tensors, 'query/');
+      restoreModel(key.model, tensors, 'key/');
+      for (const context of contexts) {
+        const keys = tensors[`queue/${context}`] as Tensor2D;
+        queues[context]!.restore({ keys, pointer: Number(values.pointer), filled: Number(values.filled) });
+      }
+      key.restore({ step: Number(values.updates) });
+    },
+    dispose() {
+      for (const context of contexts) {
+        features[context]!.dispose();
+        queues[context]!.dispose();
+      }
+      key.dispose();
+      query.dispose();
+    },
+  };
+}
