@@ -13,6 +13,9 @@ export {
   linearProbe,
   mocoLinearProtocol,
 } from './linear-probe.js';
+export { type NearestNeighbours, type NearestNeighboursOptions, nearestNeighbours } from './nearest-neighbours.js';
+export { type NeighbourOverlap, neighbourOverlap } from './neighbour-overlap.js';
+export { type NeighbourPurity, neighbourPurity } from './neighbour-purity.js';
 export { type PairedComparison, type PairedComparisonOptions, pairedComparison } from './paired-comparison.js';
 export { cosineDecay, type ProbeSchedule, stepDecay } from './probe-schedule.js';
 export { type SampleSummary, sampleSummary } from './sample-summary.js';

@@ -1,17 +1,6 @@
-import {
-  div,
-  matMul,
-  maximum,
-  mean,
-  norm,
-  slice,
-  sub,
-  type Tensor,
-  type Tensor2D,
-  tidy,
-  topk,
-} from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { assertFeatures, assertFinite, assertLabels, assertSameWidth, classCount } from './labelled-features.js';
+import { searchNearest } from './search-nearest.js';
 
 /** Options of {@link knn}. */
 export interface KnnOptions {
@@ -121,7 +110,7 @@ export async function knn(
     await assertFinite('test', test);
   }
 
-  const { similarities, neighbours } = await nearest(train, test, k, center, blockSize);
+  const { similarities, indices } = await searchNearest(train, test, { k, center, blockSize });
   const predictions = new Int32Array(tested);
   const votes = wantVotes ? new Float32Array(tested * classes) : null;
   const row = new Float64Array(classes);
@@ -132,7 +121,7 @@ export async function knn(
     let total = 0;
     for (let j = i * k; j < (i + 1) * k; j++) {
       const weight = Math.exp((similarities[j]! - best) / temperature);
-      row[trainLabels[neighbours[j]!]!]! += weight;
+      row[trainLabels[indices[j]!]!]! += weight;
       total += weight;
     }
     predictions[i] = row.indexOf(Math.max(...row));
@@ -156,74 +145,4 @@ function rankOf(label: number, votes: Float64Array): number {
   let rank = 0;
   for (let c = 0; c < votes.length; c++) if (votes[c]! > own || (votes[c] === own && c < label)) rank++;
   return rank;
-}
-
-/** The k most similar training rows of each test row, `[M, k]` each, best first; of equal ones the first. */
-async function nearest(train: Tensor2D, test: Tensor2D, k: number, center: boolean, blockSize: number) {
-  const [trained, tested] = [train.shape[0], test.shape[0]];
-  const similarities = new Float32Array(tested * k).fill(Number.NEGATIVE_INFINITY);
-  const neighbours = new Int32Array(tested * k);
-  const middle = center ? tidy(() => mean(train, 0, true)) : null;
-  const directions = (features: Tensor2D, start: number, length: number) =>
-    tidy(() => {
-      const rows = slice(features, [start, 0], [length, -1]);
-      const moved: Tensor = middle ? sub(rows, middle) : rows;
-      return div(moved, maximum(norm(moved, 2, 1, true), 1e-12)) as Tensor2D;
-    });
-  try {
-    for (let start = 0; start < trained; start += 8 * blockSize) {
-      const length = Math.min(8 * blockSize, trained - start);
-      const candidates = directions(train, start, length);
-      try {
-        for (let first = 0; first < tested; first += blockSize) {
-          const rows = Math.min(blockSize, tested - first);
-          const found = tidy(() => {
-            const similarity = matMul(directions(test, first, rows), candidates, false, true);
-            return topk(similarity, Math.min(k, length), true);
-          });
-          const [values, indices] = [await found.values.data(), await found.indices.data()];
-          found.values.dispose();
-          found.indices.dispose();
-          const width = values.length / rows;
-          for (let i = 0; i < rows; i++) {
-            const row = [(first + i) * k, (first + i + 1) * k] as const;
-            const block = [i * width, (i + 1) * width] as const;
-            merge(
-              similarities.subarray(...row),
-              neighbours.subarray(...row),
-              values.subarray(...block),
-              indices.subarray(...block),
-              start,
-            );
-          }
-        }
-      } finally {
-        candidates.dispose();
-      }
-    }
-  } finally {
-    middle?.dispose();
-  }
-  return { similarities, neighbours };
-}
-
-/** Merges a block's best into the best so far, both descending; the block's indices count from `start`. */
-function merge(
-  best: Float32Array,
-  ids: Int32Array,
-  values: ArrayLike<number>,
-  indices: ArrayLike<number>,
-  start: number,
-) {
-  const [oldBest, oldIds] = [best.slice(), ids.slice()];
-  let [old, fresh] = [0, 0];
-  for (let i = 0; i < best.length; i++) {
-    if (fresh >= values.length || oldBest[old]! >= values[fresh]!) {
-      best[i] = oldBest[old]!;
-      ids[i] = oldIds[old++]!;
-    } else {
-      best[i] = values[fresh]!;
-      ids[i] = indices[fresh++]! + start;
-    }
-  }
 }

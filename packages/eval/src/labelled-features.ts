@@ -12,11 +12,11 @@ export function assertFeatures(what: string, features: Tensor2D): void {
   }
 }
 
-/** Throws unless train and test features fit each other. */
-export function assertSameWidth(train: Tensor2D, test: Tensor2D): void {
+/** Throws unless train and test features fit each other; `names` are what they are called. */
+export function assertSameWidth(train: Tensor2D, test: Tensor2D, [first, second] = ['training', 'test']): void {
   if (train.shape[1] !== test.shape[1]) {
     throw new RangeError(
-      `Cannot compare test features of ${test.shape[1]} dimensions with training features of ${train.shape[1]}: give the same encoder's`,
+      `Cannot compare ${second} features of ${test.shape[1]} dimensions with ${first} features of ${train.shape[1]}: give the same encoder's`,
     );
   }
 }
