@@ -66,6 +66,7 @@ const COMPILED = 'trains the same when its step is compiled, and looks at no val
 const KEY = 'names by its traceKey all that a compiled step has by value';
 const EPOCHS = 'leaves nothing behind in steps and epochs';
 const EMBEDS = 'embeds images one by one, as rows of length 1, if it embeds';
+const NAMED = 'gives the features it names one by one, as rows of length 1, if it names any';
 const PROTOTYPES = 'tells of its prototypes, if there are any';
 const FREES = 'frees everything when it is disposed';
 
@@ -145,6 +146,18 @@ const faults: Record<string, [change: Change, title: string]> = {
       method.embed = (images) => tidy(() => good.embed!(sub(images, mul(mean(images, 0, true), 0.1)) as Tensor4D));
     },
     EMBEDS,
+  ],
+  'named features of another length': [
+    (method, good) =>
+      define(method, 'features', { keys: (images: Tensor4D) => tidy(() => mul(good.embed!(images), 2)) }),
+    NAMED,
+  ],
+  'named features that depend on the batch': [
+    (method, good) =>
+      define(method, 'features', {
+        keys: (images: Tensor4D) => tidy(() => good.embed!(sub(images, mul(mean(images, 0, true), 0.1)) as Tensor4D)),
+      }),
+    NAMED,
   ],
   'images of prototypes that are not there': [
     (method, good, parts) => {
@@ -315,6 +328,16 @@ const faults: Record<string, [change: Change, title: string]> = {
     },
     EPOCHS,
   ],
+  'a tensor that named features leave behind': [
+    (method, good) =>
+      define(method, 'features', {
+        keys(images: Tensor4D) {
+          zeros([1]);
+          return good.embed!(images);
+        },
+      }),
+    EPOCHS,
+  ],
   'views that are disposed': [
     (method, good) => {
       method.loss = (views, ...rest) => {
@@ -369,7 +392,7 @@ describe('the conformance suite of methods', () => {
 
   it('does without all that a method need not have', async () => {
     const bare: Change = (method, good) => {
-      for (const key of ['options', 'traceKey', 'embed', 'figures', 'hierarchy'] as const) {
+      for (const key of ['options', 'traceKey', 'embed', 'features', 'figures', 'hierarchy'] as const) {
         define(method, key, undefined);
       }
       method.loss = (...args) => ({ ...good.loss(...args), features: undefined, parts: {} });

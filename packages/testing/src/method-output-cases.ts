@@ -59,16 +59,17 @@ export function outputCases({ check }: MethodSuite): void {
     const method = make();
     await course.train(method);
     course.batch(0, 1, ([images]) => {
-      const all = method.embed?.(images!);
-      if (!all) return;
-      expectUnitRows(all, images!.shape[0]);
-      const width = all.shape[1];
-      const rows = download(all);
-      for (let i = 0; i < images!.shape[0]; i++) {
-        const one = slice(images!, i, 1) as Tensor4D;
-        const alone = download(method.embed!(one));
-        expect(difference(alone, rows.slice(i * width, (i + 1) * width)).difference).toBeLessThan(1e-4);
-        one.dispose();
+      if (method.embed) expectRowsOneByOne((some) => method.embed!(some), images!);
+    });
+  });
+
+  check('gives the features it names one by one, as rows of length 1, if it names any', async (course, make) => {
+    const method = make();
+    await course.train(method);
+    course.batch(0, 1, ([images]) => {
+      for (const [name, features] of Object.entries(method.features ?? {})) {
+        expect(name).toMatch(/\S/);
+        expectRowsOneByOne(features, images!);
       }
     });
   });
@@ -84,6 +85,20 @@ export function outputCases({ check }: MethodSuite): void {
       expect(ids.filter((id) => !(id >= 0 && id < centroids.shape[0]))).toEqual([]);
     }
   });
+}
+
+/** Unit rows of a batch, the same as those of its images alone: no batch norm in training mode. */
+function expectRowsOneByOne(features: (images: Tensor4D) => Tensor2D, images: Tensor4D): void {
+  const all = features(images);
+  expectUnitRows(all, images.shape[0]);
+  const width = all.shape[1];
+  const rows = download(all);
+  for (let i = 0; i < images.shape[0]; i++) {
+    const one = slice(images, i, 1) as Tensor4D;
+    const alone = download(features(one));
+    expect(difference(alone, rows.slice(i * width, (i + 1) * width)).difference).toBeLessThan(1e-4);
+    one.dispose();
+  }
 }
 
 function expectUnitRows(rows: Tensor2D, count: number): void {

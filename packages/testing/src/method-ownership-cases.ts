@@ -19,6 +19,9 @@ export function ownershipCases({ check, build }: MethodSuite): void {
     methodSnapshot(method);
     course.batch(0, 1, ([images]) => {
       if (method.embed) expect(leakedTensors(() => method.embed!(images!))).toBe(0);
+      for (const features of Object.values(method.features ?? {})) {
+        expect(leakedTensors(() => features(images!))).toBe(0);
+      }
     });
     expect(memory().numTensors).toBe(before);
   });

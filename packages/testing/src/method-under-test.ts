@@ -64,6 +64,7 @@ export interface MethodUnderTest {
   } | null;
   traceKey?(): string | number;
   embed?(images: Tensor4D): Tensor2D;
+  readonly features?: Readonly<Record<string, (images: Tensor4D) => Tensor2D>>;
   beforeEpoch?(context: MethodTestEpoch): Promise<Readonly<Record<string, number>>>;
   beforeStep?(): void;
   targets(views: readonly Tensor4D[], batch: MethodTestBatch): object;

@@ -99,6 +99,7 @@ export function toyMethod({ rng, imageShape }: MethodTestContext): {
     },
     traceKey: () => parts.version,
     embed: keyRows,
+    features: { keys: keyRows, queries: (images) => tidy(() => unit(encoder.predict(images) as Tensor)) },
     async beforeEpoch({ epoch, source, prepare, signal }) {
       if (epoch === 0) return { prototypes: 0 };
       const bytes = await source.read(Int32Array.from({ length: source.length }, (_, i) => i));
