@@ -92,4 +92,21 @@ describe('four numbers at a time', () => {
     const high = [1 + 2 ** -40, 3 + 2 ** 24];
     expect(Array.from(new Float64Array(buffer, RESULT, 6))).toEqual([2 ** 24 + 1, 1 + 2 ** -30, ...high, ...high]);
   });
+
+  it('multiplies and moves numbers of 64 bits', () => {
+    const first = [2 ** 24 + 2, -0.1, 7, 2 ** -30];
+    const buffer = run(first, [], () => {
+      const product = f64x2.mul(f64x2.loadFloats(i32.const(0)), f64x2.loadFloats(i32.const(0), 4));
+      return [
+        f64x2.store(i32.const(RESULT), product),
+        f64x2.store(i32.const(RESULT), f64x2.swap(product), 16),
+        [0, 1].map((lane) => f64x2.storeLane(i32.const(RESULT), product, lane, 32 + 16 * lane)),
+      ];
+    });
+    const [a, b, c] = Float32Array.from(first);
+    const products = [a! * b!, b! * c!];
+    expect(Math.fround(products[0]!)).not.toBe(products[0]);
+    expect(Array.from(new Float64Array(buffer, RESULT, 4))).toEqual([...products, ...products.toReversed()]);
+    expect(Array.from(new Float64Array(buffer, RESULT + 32, 4))).toEqual([products[0], 0, products[1], 0]);
+  });
 });

@@ -128,10 +128,23 @@ export const f64x2 = {
   load: (address: Code, offset = 0): Code => [address, simd(0x00), at(offset)],
   store: (address: Code, value: Code, offset = 0): Code => [address, value, simd(0x0b), at(offset)],
   add: binary(simd(0xf0)),
+  mul: binary(simd(0xf2)),
   /** The first two of four numbers of 32 bits. */
   fromLow: unary(simd(0x5f)),
   /** The last two of them. */
   fromHigh: (a: Code): Code => f64x2.fromLow(f32x4.shuffle(a, f32x4.zero, [2, 3, 4, 5])),
+  /** Two numbers of 32 bits. */
+  loadFloats: (address: Code, offset = 0): Code => f64x2.fromLow([address, simd(0x5d), at(offset)]),
+  /** The two in the other order. */
+  swap: (a: Code): Code => shuffle(a, f32x4.zero, [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]),
+  /** One of the two. */
+  storeLane: (address: Code, value: Code, lane: number, offset = 0): Code => [
+    address,
+    value,
+    simd(0x5b),
+    at(offset),
+    lane,
+  ],
 };
 
 /** Eight whole numbers of 16 bits. */
