@@ -1,4 +1,5 @@
 import { checkImage } from './check-image.js';
+import { checkReportNeighbours } from './neighbours/report-neighbours.js';
 import { checkReportPairs } from './pairs/pairs-section.js';
 import type { PrototypeNode } from './prototype-tree.js';
 import type { Curve, ReportInput, ReportViews, Results } from './report-input.js';
@@ -20,7 +21,12 @@ function checkResults({ columns, rows, format = 'percent' }: Results): void {
   }
 }
 
-function checkCurve({ title, series, marks = [] }: Curve): void {
+function checkCurve({ title, series, marks = [], yRange }: Curve): void {
+  if (yRange && !(Number.isFinite(yRange[0]) && Number.isFinite(yRange[1]) && yRange[0] < yRange[1])) {
+    throw new RangeError(
+      `The y axis of curve "${title}" goes from ${yRange[0]} to ${yRange[1]}: give a range that rises`,
+    );
+  }
   for (const { name, x, y } of series) {
     const where = `Series "${name}" of curve "${title}"`;
     if (x.length !== y.length)
@@ -57,11 +63,12 @@ function checkNode({ level, id, count, images, labels, children }: PrototypeNode
 }
 
 /** Refuses what cannot be drawn honestly: values that do not fit their columns, x without y, pixels that do not fit an image. */
-export function checkReportInput({ title, results, curves, views, pairs, tree }: ReportInput): void {
+export function checkReportInput({ title, results, curves, views, pairs, neighbours, tree }: ReportInput): void {
   if (title.trim() === '') throw new RangeError('A report needs a title, got an empty one');
   checkResults(results);
   curves.forEach(checkCurve);
   if (views) checkViews(views);
   if (pairs) checkReportPairs(pairs);
+  if (neighbours) checkReportNeighbours(neighbours);
   tree?.roots.forEach(checkNode);
 }

@@ -49,6 +49,17 @@ const plot = (of: Curve) => {
 };
 
 describe('coordinates', () => {
+  it('the y axis covers a range that it is given, and more where the lines do', () => {
+    const ends = (y: number[], yRange?: [number, number]) => {
+      const { ys } = plot(curve([1, 2], y, yRange && { yRange })).ruler;
+      return [ys[0]!.value, ys[ys.length - 1]!.value];
+    };
+    expect(ends([0.1, 0.3], [0, 1])).toEqual([0, 1]);
+    expect(ends([0.1, 0.3])[1]).toBeLessThan(0.5);
+    expect(ends([0.1, 1.8], [0, 1])).toEqual([0, 2]);
+    expect(ends([0.4, 0.4], [0, 1])).toEqual([0, 1]);
+  });
+
   it.each([
     ['a loss', [1, 2, 5, 9, 14], [7.25, 6.5, 4.75, 3.125, 3]],
     ['small rates', [0, 1, 2, 3], [3e-6, 1e-6, 2.5e-6, 0]],

@@ -39,7 +39,7 @@ function atTick(first: number, right: number): number {
   return first - before < (right - first) * 0.05 ? before : first;
 }
 
-function axes({ series, marks = [], xLabel, yLabel }: Curve): Axes | null {
+function axes({ series, marks = [], xLabel, yLabel, yRange }: Curve): Axes | null {
   const drawn = series.flatMap(({ x, y }) =>
     x.flatMap((at, i) => (Number.isFinite(y[i]) ? [[at, y[i]!] as const] : [])),
   );
@@ -47,7 +47,7 @@ function axes({ series, marks = [], xLabel, yLabel }: Curve): Axes | null {
   const [first, right] = widened(drawn.map(([x]) => x));
   const left = atTick(first, right);
   const xTicks = ticksWithin(left, right, 6);
-  const yTicks = ticksAround(...widened(drawn.map(([, y]) => y)), 5);
+  const yTicks = ticksAround(...widened([...drawn.map(([, y]) => y), ...(yRange ?? [])]), 5);
   const [bottom, top] = [yTicks.values[0]!, yTicks.values[yTicks.values.length - 1]!];
   const toX = (x: number) => plot.left + ((x - left) / (right - left)) * (plot.right - plot.left);
   const toY = (y: number) => plot.bottom - ((y - bottom) / (top - bottom)) * (plot.bottom - plot.top);

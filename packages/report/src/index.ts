@@ -9,6 +9,13 @@ export type {
 } from './ablation/ablation-report.js';
 export { renderAblation } from './ablation/render-ablation.js';
 export type {
+  NearImage,
+  NeighbourImage,
+  NeighbourRow,
+  ReportNeighbours,
+  SharedNeighbours,
+} from './neighbours/report-neighbours.js';
+export type {
   PairClass,
   PairPurity,
   PairSample,

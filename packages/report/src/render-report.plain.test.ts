@@ -304,6 +304,11 @@ describe('input that cannot be drawn', () => {
       /x = 1 after 2: x must ascend/,
     ],
     [
+      'a range that falls',
+      { curves: [{ ...curve, yRange: [1, 0] }] },
+      /y axis of curve "Loss" goes from 1 to 0: give a range that rises/,
+    ],
+    [
       'a mark nowhere',
       { curves: [{ ...curve, series: [], marks: [{ x: Number.NaN, label: 'end' }] }] },
       /Mark "end" .* NaN/,

@@ -2,6 +2,8 @@ import { checkReportInput } from './check-report-input.js';
 import { curveFigure } from './curve-figure.js';
 import { escapeHtml } from './escape-html.js';
 import { htmlPage } from './html-page.js';
+import { neighboursSection, neighboursStyle } from './neighbours/neighbours-section.js';
+import { figuresStyle } from './pairs/class-table.js';
 import { cardStyle } from './pairs/pair-cards.js';
 import { pairsSection } from './pairs/pairs-section.js';
 import type { ReportInput } from './report-input.js';
@@ -36,7 +38,7 @@ function section(id: string, heading: string, body: string): string {
  */
 export function renderReport(input: ReportInput): string {
   checkReportInput(input);
-  const { title, subtitle, facts, results, curves, views, pairs, tree, warnings = [], notes = [] } = input;
+  const { title, subtitle, facts, results, curves, views, pairs, neighbours, tree, warnings = [], notes = [] } = input;
   const sections = [
     results.rows.length > 0 ? section('results', 'Results', resultsTable(results)) : '',
     warnings.length > 0
@@ -51,9 +53,10 @@ export function renderReport(input: ReportInput): string {
       : '',
     views && views.rows.length > 0 ? section('views', 'What the network sees', viewsSection(views)) : '',
     pairs ? section('pairs', 'Semantic positive pairs', pairsSection(pairs)) : '',
+    neighbours ? section('neighbours', 'Nearest neighbours', neighboursSection(neighbours)) : '',
     tree && tree.roots.length > 0 ? section('prototypes', 'Prototypes', treeSection(tree)) : '',
     notes.length > 0 ? section('notes', 'Notes', notes.map((note) => `<p>${escapeHtml(note)}</p>`).join('\n')) : '',
   ];
-  const style = pairs ? cardStyle : '';
+  const style = [pairs && cardStyle, neighbours && figuresStyle + neighboursStyle].filter(Boolean).join('');
   return htmlPage({ title, subtitle, facts, style, main: sections.filter(Boolean).join('\n') });
 }

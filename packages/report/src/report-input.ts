@@ -1,3 +1,4 @@
+import type { ReportNeighbours } from './neighbours/report-neighbours.js';
 import type { ReportPairs } from './pairs/pairs-section.js';
 import type { PrototypeTree } from './prototype-tree.js';
 import type { ViewRow } from './view-row.js';
@@ -16,6 +17,8 @@ export interface Curve {
   readonly title: string;
   readonly xLabel: string;
   readonly yLabel?: string;
+  /** What the y axis covers at least: `[0, 1]` for shares, say. Default: what the lines do. */
+  readonly yRange?: readonly [low: number, high: number];
   readonly series: readonly CurveSeries[];
   /** Upright lines, for example where the warm-up ends; those outside the data are left out. */
   readonly marks?: readonly { readonly x: number; readonly label: string }[];
@@ -62,6 +65,8 @@ export interface ReportInput {
   readonly views?: ReportViews;
   /** What it was trained on besides the images. */
   readonly pairs?: ReportPairs;
+  /** What is nearest to some images under the features that it has learnt. */
+  readonly neighbours?: ReportNeighbours;
   readonly tree?: PrototypeTree;
   /** Paragraphs at the end. */
   readonly notes?: readonly string[];

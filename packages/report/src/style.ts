@@ -26,6 +26,7 @@ body {
 h1 { margin: 0; font-size: 34px; line-height: 1.15; letter-spacing: -0.015em; text-wrap: balance; }
 h2 { margin: 56px 0 16px; font-size: 22px; line-height: 1.25; letter-spacing: -0.01em; }
 h3 { margin: 0; font-size: 16px; line-height: 1.3; }
+h3.sample { margin-top: 30px; }
 p { max-width: 70ch; margin: 8px 0; overflow-wrap: break-word; }
 .subtitle { margin: 10px 0 0; color: var(--quiet); font-size: 18px; }
 .quiet, .how, small { color: var(--quiet); }

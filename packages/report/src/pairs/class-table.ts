@@ -17,7 +17,8 @@ table.figures small { display: inline; margin-left: 8px; }
 
 const share = (part: number, whole: number): number => (whole > 0 ? part / whole : Number.NaN);
 
-const meter = (value: number): string =>
+/** A share as a bar. */
+export const meter = (value: number): string =>
   Number.isFinite(value)
     ? `<svg class="meter" aria-hidden="true"><rect class="all" width="100%" height="100%"/><rect class="part" width="${(100 * value).toFixed(1)}%" height="100%"/></svg>`
     : '';

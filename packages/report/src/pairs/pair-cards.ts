@@ -15,16 +15,8 @@ export const cardStyle = `
 .two img { display: block; border-radius: 2px; }
 .card.differ .two { border: 2px dashed var(--s1); }
 .card b { margin-right: 8px; } .card span { overflow-wrap: anywhere; } .card .quiet { display: block; }
-h3.sample { margin-top: 30px; }
 a { color: var(--accent); text-underline-offset: 3px; }
 `;
-
-/** As many digits as it takes to tell these cosines apart: 4 to 6. */
-export function similarityDigits(pairs: readonly ReportPair[]): number {
-  const all = pairs.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
-  const span = all.reduce((a, b) => Math.max(a, b), -1) - all.reduce((a, b) => Math.min(a, b), 1);
-  return span > 0 ? Math.min(6, Math.max(4, Math.ceil(-Math.log10(span)) + 2)) : 4;
-}
 
 const similarityText = (value: number | null, digits: number): string =>
   value === null ? '' : `<b>${value.toFixed(digits).replace('-', '−')}</b>`;

@@ -1,6 +1,7 @@
+import { cosineDigits } from '../cosine-digits.js';
 import { escapeHtml } from '../escape-html.js';
 import { thumbnailSide } from '../thumbnail.js';
-import { PAIR_SIDE, pairCards, similarityDigits } from './pair-cards.js';
+import { PAIR_SIDE, pairCards } from './pair-cards.js';
 import { checkSamples, type PairSample } from './pairs-report.js';
 
 /** The semantic positive pairs that a run is trained on, in a report of the run. */
@@ -24,7 +25,8 @@ export function checkReportPairs({ samples, page }: ReportPairs): void {
 export function sampleGroups(samples: readonly PairSample[]): string {
   const pictures = samples.flatMap(({ pairs }) => pairs.flatMap((pair) => [...pair.pictures]));
   const side = thumbnailSide(pictures, PAIR_SIDE);
-  const digits = similarityDigits(samples.flatMap(({ pairs }) => pairs));
+  const cosines = samples.flatMap(({ pairs }) => pairs.flatMap(({ similarity }) => similarity ?? []));
+  const digits = cosineDigits(cosines, 4);
   const labelled = pictures.some(({ label }) => label !== undefined);
   const how = `<p class="how">Each pair with the cosine of its features and the numbers of its images.${labelled ? ' A dashed frame: two classes.' : ''}</p>`;
   const groups = samples.map((sample) => {
