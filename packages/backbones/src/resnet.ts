@@ -6,7 +6,7 @@ import { type BuildContext, convolution, normalize, relu, residualBlock, zeroPad
 
 /** Options that every ResNet has. */
 export interface ResNetOptions {
-  /** `[height, width, channels]` of an image. */
+  /** `[height, width, channels]` of an image; `apply` takes images of any height and width, `predict` of these only. */
   inputShape: readonly [number, number, number];
   /** `imagenet`: 7×7 convolution of stride 2 and 3×3 max-pool of stride 2. `cifar`: 3×3 convolution of stride 1, no pool. */
   stem?: Stem;
@@ -61,7 +61,8 @@ function check(blocks: readonly number[], widths: readonly number[], inputShape:
  * Arithmetic and layer names are torchvision's (He et al. 2016, stride in the 3×3 convolution), so that weights map one
  * to one ({@link loadParameters}). Weights are drawn as there: convolutions N(0, 2 / fan-out), batch norms 1 and 0.
  * Run it with `model.apply(images, { training: true })` to use and update batch statistics, `model.predict(images)` to
- * use the running ones. The caller disposes the model.
+ * use the running ones. `apply` takes images of other heights and widths too, such as the local crops of multi-crop. The
+ * caller disposes the model.
  *
  * @throws RangeError if blocks, widths or the image's shape are no positive integers, or differ in length; if a tap
  *   does not exist.
