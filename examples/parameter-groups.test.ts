@@ -1,4 +1,4 @@
-import { mlp, resnet, withHead } from '@hcsc/backbones';
+import { hypercolumn, joinOutputs, mlp, namedParameters, resnet, withHead } from '@hcsc/backbones';
 import { modelParameters, normAndBias, sgd } from '@hcsc/train';
 import { mul, onesLike, tidy } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
@@ -38,5 +38,34 @@ test('norm and bias of a backbone and its head have no weight decay, convolution
     expect.arrayContaining(['bn1.weight', 'layer2.0.downsample.1.weight', 'fc.1.bias', 'fc.3.bias']),
   );
   optimizer.dispose();
+  model.dispose();
+});
+
+test('of two heads on one backbone, each parameter is there once, and norms and biases are told apart', () => {
+  const backbone = resnet({ blocks: [1, 1], widths: [4, 8], stem: 'cifar', inputShape: [8, 8, 3] });
+  const columns = hypercolumn(backbone, { taps: ['stage1', 'stage2'] });
+  const model = joinOutputs([
+    withHead(backbone, mlp({ hidden: 8, units: 4 })),
+    withHead(columns, mlp({ hidden: 8, units: 4, name: 'projector' })),
+  ]);
+  const parameters = modelParameters(model);
+  const trained = namedParameters(model).filter(({ trainable }) => trainable);
+  expect(new Set(parameters.map(({ variable }) => variable))).toEqual(new Set(trained.map(({ variable }) => variable)));
+  expect(new Set(parameters.map(({ name }) => name)).size).toBe(parameters.length);
+  expect(parameters.length).toBe(trained.length);
+  const heads = parameters.filter(({ name }) => /^(fc|reg_conv|projector)\./.test(name));
+  const [kept, decayed] = [true, false].map((isExcluded) =>
+    heads.flatMap(({ name, variable }) => (normAndBias(name, variable.shape) === isExcluded ? name : [])).sort(),
+  );
+  expect(decayed).toEqual([
+    'fc.0.kernel',
+    'fc.2.kernel',
+    'projector.0.kernel',
+    'projector.2.kernel',
+    'reg_conv.0.kernel',
+  ]);
+  expect(kept).toEqual(
+    ['fc.0.bias', 'fc.2.bias', 'projector.0.bias', 'projector.2.bias', 'reg_conv.1.bias', 'reg_conv.1.weight'].sort(),
+  );
   model.dispose();
 });

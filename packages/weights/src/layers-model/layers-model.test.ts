@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resnet } from '@hcsc/backbones';
+import { hypercolumn, joinOutputs, linear, resnet, withHead } from '@hcsc/backbones';
 import { createRng } from '@hcsc/random';
 import { dispose, memory, type Tensor } from '@tensorflow/tfjs-core';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
@@ -58,6 +58,27 @@ test('a model read back gives the same features, and leaves nothing in memory', 
   dispose([images, features]);
   original.dispose();
   copy.dispose();
+  expect(memory().numTensors).toBe(before);
+});
+
+test('a model of two heads on one backbone is one model again: the backbone is there once, and both outputs', async () => {
+  const before = memory().numTensors;
+  const backbone = small(1);
+  const columns = hypercolumn(backbone, { taps: ['stage1', 'stage2'] });
+  const heads = [withHead(backbone, linear({ units: 3 })), withHead(columns, linear({ units: 4, name: 'projector' }))];
+  const original = joinOutputs(heads);
+  const images = createRng(0).normalTensor([3, 8, 8, 2]);
+  dispose(original.apply(images, { training: true }) as Tensor[]); // its running statistics are its own
+  await saveLayersModel(original, folder);
+  const copy = await readLayersModel(folder);
+  expect(copy.getWeights().length).toBe(original.getWeights().length);
+  for (const training of [false, true]) {
+    const [expected, read] = [original, copy].map((model) => model.apply(images, { training }) as Tensor[]);
+    expect(read!.map(({ shape }) => shape[1])).toEqual([3, 4]);
+    for (const [i, output] of read!.entries()) expect(output).toBeAllclose(expected![i]!, 0);
+    dispose([expected!, read!]);
+  }
+  for (const each of [original, copy, images]) each.dispose();
   expect(memory().numTensors).toBe(before);
 });
 
