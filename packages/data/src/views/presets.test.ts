@@ -16,6 +16,7 @@ import {
   ressl,
   simclr,
   type ViewPlan,
+  views,
 } from '../index.js';
 import { expectOwned, expectRefused, meanOf, noise } from '../transforms/images.fixture.js';
 import { presets } from './presets.fixture.js';
@@ -90,6 +91,29 @@ describe('are what the papers say', () => {
       [crop(160, [0.143, 0.715]), ...colors],
       [crop(128, [0.114, 0.571]), ...colors],
       [crop(96, [0.086, 0.429]), ...colors],
+    ]);
+  });
+
+  test('ReSSL and CGH with multi-crop: their own two, then the local views', () => {
+    const options = { normalize: imagenetStatistics };
+    const [, , ...local] = hcscMultiCrop(options).views;
+    const plan = views(...ressl({ size: 224, ...options }).views, ...local);
+    const { mean, standardDeviation } = imagenetStatistics;
+    const last = { step: 'normalize', mean, standardDeviation };
+    const strong = (size: number, scale: readonly [number, number]) => [
+      crop(size, scale),
+      jitterOf(0.4, 0.1, 0.8),
+      grayscale,
+      blur(null),
+      last,
+    ];
+    expect(plan.views.map((_, i) => stepsOf(plan, i))).toEqual([
+      strong(224, [0.2, 1]),
+      [crop(224, [0.2, 1]), last],
+      strong(192, [0.172, 0.86]),
+      strong(160, [0.143, 0.715]),
+      strong(128, [0.114, 0.571]),
+      strong(96, [0.086, 0.429]),
     ]);
   });
 
