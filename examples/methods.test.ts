@@ -1,4 +1,4 @@
-import { hypercolumn, mlp, resnet, withHead } from '@hcsc/backbones';
+import { mlp, resnet } from '@hcsc/backbones';
 import { createRng } from '@hcsc/random';
 import { allNegatives, debiasedNegatives, selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
 import { testMethod } from '@hcsc/testing';
@@ -6,6 +6,7 @@ import type { MethodContext } from '@hcsc/train';
 import { memory } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { cgh } from './cgh/method.js';
+import { tinyContexts } from './cgh/tiny-contexts.fixture.js';
 import { hcsc } from './hcsc/method.js';
 import { moco } from './moco-v2/method.js';
 import { simclr } from './simclr/method.js';
@@ -51,24 +52,11 @@ testMethod(
   { epochs: 2, images: 72 },
 );
 
-/** Projections of a backbone of two stages, of both its features or of the global one alone. */
-const contexts = ({ rng, imageShape }: MethodContext, both = true) => {
-  const encoder = resnet({
-    ...{ blocks: [1, 1], widths: [3, 4], stem: 'cifar', inputShape: imageShape, rng: rng.fork('encoder') },
-  });
-  const columns = () => hypercolumn(encoder, { taps: ['stage1', 'stage2'], rng: rng.fork('columns') });
-  const projector = mlp({ hidden: 7, units: 5, rng: rng.fork('projector'), name: 'projector' });
-  const projections = {
-    global: withHead(encoder, mlp({ hidden: 8, units: 6, rng: rng.fork('head') })),
-    ...(both && { hypercolumn: withHead(columns(), projector) }),
-  };
-  return { encoder, projections, rng, queue: 19, momentum: 0.9 };
-};
-testMethod('CGH', (context) => cgh(contexts(context)));
+testMethod('CGH', (context) => cgh(tinyContexts(context)));
 testMethod('CGH that warms up, with centers', (context) =>
-  cgh({ ...contexts(context), warmupSteps: 2 * context.stepsPerEpoch + 1, center: true }),
+  cgh({ ...tinyContexts(context), warmupSteps: 2 * context.stepsPerEpoch + 1, center: true }),
 );
-testMethod('ReSSL', (context) => cgh(contexts(context, false)));
+testMethod('ReSSL', (context) => cgh(tinyContexts(context, false)));
 
 test('HCSC refuses samplers whose weights it would ignore', () => {
   const context = { rng: createRng(0), imageShape: [8, 8, 1] } as unknown as MethodContext;

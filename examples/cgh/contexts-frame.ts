@@ -24,6 +24,9 @@ export interface ContextsFrameOptions {
   queue?: number;
 }
 
+/** Images of a batch of the first keys: whole batches, which batch norm can split. */
+const FILLED_WITH = 256;
+
 /** What CGH has twice of MoCo's frame: features by context, and a queue for each, filled in step. */
 export type ContextsFrame = ReturnType<typeof contextsFrame>;
 
@@ -63,18 +66,31 @@ export function contextsFrame({ projections, rng, momentum = 0.999, queue: size 
       ) as Contexts<Tensor2D>,
     /** Puts keys into the queues: row j of each is of the same image. */
     enqueue,
-    /** Fills the queues with keys of training images, drawn anew: in random rows, j would not be one image for both. */
+    /**
+     * Fills the queues with keys of training images: in random rows, j would not be one image for both.
+     *
+     * Batch norm takes the statistics of the batch. With those of inference, an untrained network finds all images nearly the
+     * same: a queue of such keys pushes every query in one direction, and InfoNCE collapses.
+     */
     async fill({ source, prepare, rng, signal }: EpochContext): Promise<void> {
       if (first.filled > 0) return;
-      const drawn = subset(source, rng.fork('first keys').permutation(source.length).subarray(0, size));
-      const rows = await extractFeatures((images) => concat(Object.values(still(prepare(images))), 1), drawn, {
-        onProgress: () => signal?.throwIfAborted(),
-      });
+      const order = rng.fork('first keys').permutation(source.length);
+      const count = Math.ceil(size / FILLED_WITH) * FILLED_WITH;
+      const drawn = subset(
+        source,
+        Int32Array.from({ length: count }, (_, i) => order[i % order.length]!),
+      );
+      const encode = (images: Tensor4D) => {
+        const keys = unit(key.forward<Tensor2D[]>(prepare(images)));
+        return concat(Object.values(keys), 1);
+      };
+      const onProgress = () => signal?.throwIfAborted();
+      const rows = await extractFeatures(encode, drawn, { batchSize: FILLED_WITH, onProgress });
       try {
         tidy(() => {
           const widths = contexts.map((context) => queues[context]!.dim);
           const keys = split(rows, widths, 1) as Tensor2D[];
-          while (first.filled < size) enqueue(each((_, place) => keys[place]!));
+          enqueue(each((_, place) => keys[place]!));
         });
       } finally {
         rows.dispose();
