@@ -53,8 +53,8 @@ testMethod(
 );
 
 testMethod('CGH', (context) => cgh(tinyContexts(context)));
-testMethod('CGH that warms up, with centers', (context) =>
-  cgh({ ...tinyContexts(context), warmupSteps: 2 * context.stepsPerEpoch + 1, center: true }),
+testMethod('CGH that warms up, with centers and local views', (context) =>
+  cgh({ ...tinyContexts(context), warmupSteps: 2 * context.stepsPerEpoch + 1, center: true, localViews: 1 }),
 );
 testMethod('ReSSL', (context) => cgh(tinyContexts(context, false)));
 

@@ -25,7 +25,7 @@ export interface ContextsFrameOptions {
 }
 
 /** Images of a batch of the first keys: whole batches, which batch norm can split. */
-const FILLED_WITH = 256;
+const FILLED_WITH = 64;
 
 /** What CGH has twice of MoCo's frame: features by context, and a queue for each, filled in step. */
 export type ContextsFrame = ReturnType<typeof contextsFrame>;
@@ -59,6 +59,8 @@ export function contextsFrame({ projections, rng, momentum = 0.999, queue: size 
     queues,
     /** Unit rows of the query encoder, in training mode; the gradient goes here. */
     encodeQuery: (images: Tensor4D) => unit(query.apply(images, { training: true }) as Tensor2D | Tensor2D[]),
+    /** Unit rows of global features of images of any size, in training mode. */
+    encodeLocal: (images: Tensor4D) => l2Normalize(projections.global!.apply(images, { training: true }) as Tensor2D),
     /** Unit rows of the key encoder, in training mode; shuffled, as where batch norm takes statistics of parts of a batch. */
     encodeKey: (images: Tensor4D, rng: Rng) =>
       tidy(

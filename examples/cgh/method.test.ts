@@ -72,14 +72,27 @@ async function look(options: Partial<CghOptions>, steps = 1) {
   const { tensors } = method.state();
   const queue = await each((context) => tensors[`queue/${context}`]!);
   const centers = options.center ? await each((context) => tensors[`center/${context}`]!) : undefined;
-  const { total, parts: figures } = method.loss([strong, weak], targets, batch);
+  const local = Array.from({ length: options.localViews ?? 0 }, () => rng.uniformTensor([BATCH, 5, 6, 1]) as Tensor4D);
+  const crops = await Promise.all(
+    local.map(async (images) => await rowsOf(queries.global.apply(images, { training: true }) as Tensor)),
+  );
+  const { total, parts: figures } = method.loss([strong, weak, ...local], targets, batch);
   const loss = total.dataSync()[0]!;
   const values = Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, value.dataSync()[0]!]));
   method.afterStep!(targets, batch);
   const after = await each((context) => method.state().tensors[`queue/${context}`]!);
   method.dispose();
   for (const context of ['global', 'hypercolumn'] as const) query[context] = query[context].map(unit);
-  return { loss, values, query, key, queue, centers: centers as Record<Context, number[]> | undefined, after };
+  return {
+    loss,
+    values,
+    query,
+    crops: crops.map((rows) => rows.map(unit)),
+    key,
+    queue,
+    centers: centers as Record<Context, number[]> | undefined,
+    after,
+  };
 }
 
 /** The loss of a direction and its figures, image by image. */
@@ -135,6 +148,18 @@ describe('the loss of CGH', () => {
       expect(Float32Array.from(second.centers![context])).toBeAllclose(usual(context), 1e-3);
     }
     expect([second.values.toGlobal!]).toBeAllclose([Object.values(expected(second, toGlobal))[0]!], 1e-4);
+  });
+
+  test('shows local views to the global student alone, each as much as the strong view', async () => {
+    const found = await look({ localViews: 2 });
+    const seen = [found.query.global, ...found.crops].map((global) => {
+      const view = { ...found, query: { ...found.query, global } };
+      return expected(view, toGlobal).toGlobal!;
+    });
+    expect(seen).toHaveLength(3);
+    const other = expected(found, toHypercolumn).toHypercolumn!;
+    expect([found.values.toGlobal!, found.values.toHypercolumn!]).toBeAllclose([mean(seen), other], 1e-4);
+    expect([found.loss]).toBeAllclose([(mean(seen) + other) / 2], 1e-4);
   });
 
   test('begins as InfoNCE of both contexts, which gives way as in the official code', async () => {
@@ -210,14 +235,15 @@ describe('the queues of CGH', () => {
   });
 });
 
-test.each<[Direction[], RegExp]>([
+test.each<[Direction[], RegExp, number?]>([
   [[toGlobal], /directions of hypercolumn features: give its projection/],
   [[], /students none: give one direction to each/],
   [[fromItself, fromItself], /students global, global: give one direction to each/],
-])('refuses directions %o of global features alone', (directions, message) => {
-  const made = tinyContexts({ rng: createRng(1), imageShape: SHAPE }, false);
+  [[toHypercolumn], /show 2 local views to global features, which learn in no direction/, 2],
+])('refuses directions %o', (directions, message, localViews = 0) => {
+  const made = tinyContexts({ rng: createRng(1), imageShape: SHAPE }, localViews > 0);
   const before = memory().numTensors;
-  expect(() => cgh({ ...made, directions })).toThrow(message);
+  expect(() => cgh({ ...made, directions, localViews })).toThrow(message);
   expect(memory().numTensors).toBe(before);
   made.projections.global.dispose();
 });

@@ -43,6 +43,11 @@ export interface CghOptions extends ContextsFrameOptions {
   warmupSteps?: number;
   /** Of InfoNCE. Paper: 0.2. */
   temperature?: number;
+  /**
+   * Views behind the strong and the weak one, of any size, that the global student sees too (multi-crop); its loss is the
+   * mean over its views. Default 0.
+   */
+  localViews?: number;
   /** Subtract a running mean from the teachers' similarities to their queues. Paper: false, its code has the option. */
   center?: boolean;
 }
@@ -68,13 +73,14 @@ export function cgh({
   temperatures = {},
   warmupSteps = 0,
   temperature = 0.2,
+  localViews = 0,
   center = false,
   ...options
 }: CghOptions): Method<CghTargets> {
   const present = contextsIn(options.projections);
   const learning =
     directions ?? (present.length > 1 ? CROSSED : present.map((one) => ({ teacher: one, student: one })));
-  requireDirections(learning, present);
+  requireDirections(learning, present, localViews);
   const frame = contextsFrame(options);
   const { contexts, queues } = frame;
   const queueOf = (context: Context) => queues[context]!.keys;
@@ -92,13 +98,14 @@ export function cgh({
 
   return {
     name: contexts.length > 1 ? 'cgh' : 'ressl',
-    views: 2,
+    views: 2 + localViews,
     encoder,
     parameters: frame.parameters,
     options: {
       ...{ momentum: options.momentum, queue: queues[contexts[0]!]!.size, dim: queues[contexts[0]!]!.dim },
       ...{ directions: learning.map(({ teacher, student }) => `${teacher} to ${student}`), temperatures },
       ...{ warmupSteps, ...(warmupSteps > 0 && { temperature }), ...(center && { center }) },
+      ...(localViews > 0 && { localViews }),
     },
     traceKey: () => String(warming),
     embed: frame.features[contexts[0]!]!,
@@ -115,7 +122,7 @@ export function cgh({
     // The student sees the strong view, the teacher the weak one.
     targets: ([, weak], { rng }) => ({ keys: frame.encodeKey(weak!, rng.fork('shuffle')) }),
 
-    loss([strong], { keys }) {
+    loss([strong, , ...local], { keys }) {
       const queries = frame.encodeQuery(strong!);
       const parts: Record<string, Scalar> = {};
       for (const { teacher: from, student: to } of learning) {
@@ -127,10 +134,14 @@ export function cgh({
           center: centers.get(from),
         };
         const student: Side = { rows: queries[to]!, queue: queueOf(to), temperature: cool };
-        parts[NAMES[to]] = relationalCrossEntropy(student.rows, teacher.rows, student.queue, {
-          ...{ studentTemperature: cool, teacherTemperature: sharp, teacherQueue: teacher.queue },
-          ...{ center: teacher.center, check: false },
-        });
+        const seen = [student.rows, ...(to === 'global' ? local.map(frame.encodeLocal) : [])];
+        const losses = seen.map((rows) =>
+          relationalCrossEntropy(rows, teacher.rows, student.queue, {
+            ...{ studentTemperature: cool, teacherTemperature: sharp, teacherQueue: teacher.queue },
+            ...{ center: teacher.center, check: false },
+          }),
+        );
+        parts[NAMES[to]] = div<Scalar>(addN(losses), losses.length);
         for (const [figure, value] of Object.entries(relationFigures(teacher, student))) {
           parts[`${NAMES[to]}${figure[0]!.toUpperCase()}${figure.slice(1)}`] = value;
         }
@@ -174,8 +185,8 @@ export function cgh({
   };
 }
 
-/** One direction for each student at most, of contexts that there are. */
-function requireDirections(directions: readonly Direction[], present: readonly Context[]): void {
+/** One direction for each student at most, of contexts that there are; local views have a global student. */
+function requireDirections(directions: readonly Direction[], present: readonly Context[], localViews: number): void {
   const students = directions.map(({ student }) => student);
   const missing = directions
     .flatMap(({ teacher, student }) => [teacher, student])
@@ -183,5 +194,8 @@ function requireDirections(directions: readonly Direction[], present: readonly C
   if (missing) throw new TypeError(`Cannot train with directions of ${missing} features: give its projection`);
   if (students.length === 0 || new Set(students).size < students.length) {
     throw new TypeError(`Cannot train students ${students.join(', ') || 'none'}: give one direction to each`);
+  }
+  if (localViews > 0 && !students.includes('global')) {
+    throw new TypeError(`Cannot show ${localViews} local views to global features, which learn in no direction`);
   }
 }

@@ -1,7 +1,8 @@
-import { hypercolumn, mlp, resnet, withHead } from '@hcsc/backbones';
+import { resnet } from '@hcsc/backbones';
 import { fashionMnistSample, ressl } from '@hcsc/data';
 import { cosine, defineRecipe, normAndBias, sgd } from '@hcsc/train';
 import { cgh } from './method.js';
+import { projectionsOf } from './projections.js';
 
 /**
  * CGH on the 6,000 Fashion-MNIST images that ship with the repository.
@@ -25,19 +26,10 @@ export default defineRecipe({
       batchNorm: { splits },
       rng: rng.fork('encoder'),
     });
-    const columns = hypercolumn(encoder, { batchNorm: { splits }, rng: rng.fork('columns') });
-    const sharpness = { student, teacher };
-    return cgh({
-      encoder,
-      projections: {
-        global: withHead(encoder, mlp({ hidden: 64, units: 64, rng: rng.fork('head') })),
-        hypercolumn: withHead(columns, mlp({ hidden: 64, units: 64, rng: rng.fork('projector'), name: 'projector' })),
-      },
-      rng,
-      temperatures: { global: sharpness, hypercolumn: sharpness },
-      warmupSteps: Math.round(warmup * epochs * stepsPerEpoch),
-      ...settings,
-    });
+    const projections = projectionsOf(encoder, { rng, hidden: 64, units: 64, splits });
+    const temperatures = { global: { student, teacher }, hypercolumn: { student, teacher } };
+    const warmupSteps = Math.round(warmup * epochs * stepsPerEpoch);
+    return cgh({ encoder, projections, rng, temperatures, warmupSteps, ...settings });
   },
   optimizer: sgd({ learningRate: 0.06, momentum: 0.9, weightDecay: 5e-4, exclude: normAndBias }),
   schedule: cosine(),
