@@ -1,7 +1,7 @@
 import type { ImageSource } from '@hcsc/data';
 import { extractFeatures, type FeatureEncoder, knn, type LabelledFeatures, linearProbe } from '@hcsc/eval';
 import { evaluationView, type Recipe } from '@hcsc/train';
-import { dispose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** Labelled images to evaluate on: kNN and the linear classifier learn from `train` and are scored on `test`. */
@@ -22,7 +22,7 @@ export async function splitsOf({ data }: Recipe, trained?: ImageSource): Promise
 }
 
 /** An encoder that is shown images as the recipe shows them at evaluation. */
-export function preparedEncoder(recipe: Recipe, encoder: LayersModel): FeatureEncoder {
+export function preparedEncoder(recipe: Recipe, encoder: LayersModel): (images: Tensor4D) => Tensor {
   const prepare = evaluationView(recipe);
   return (images) => encoder.predict(prepare(images), { batchSize: images.shape[0] }) as Tensor;
 }

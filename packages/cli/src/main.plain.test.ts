@@ -25,6 +25,7 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
       'encoder',
       'hierarchy.safetensors',
       'log.jsonl',
+      'neighbours.json',
       'report.html',
       'status.json',
       'summary.json',
@@ -42,6 +43,11 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
     expect(err).toMatch(/epoch 2\/2 {2}loss .* images\/s/);
     const report = readFileSync(join(run, 'report.html'), 'utf8');
     expect(report).toContain('<svg');
+    // ten images, each with the five that are nearest under the encoder: it names no other features
+    const near = /Nearest neighbours<\/h2>[^]*?<\/section>/.exec(report)![0];
+    expect(near).toContain('The 5 nearest of the 512 images of');
+    expect(near.match(/alt="Query: /g)).toHaveLength(10);
+    expect(near.match(/alt="encoder: /g)).toHaveLength(50);
 
     // the report's views are those that the command shows
     const sheet = join(folder, 'views.png');

@@ -19,6 +19,7 @@ import { writeFileAtomically } from '@hcsc/weights';
 import { preparedEncoder, type Scores, type Splits, scores, splitsOf } from './evaluate.js';
 import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';
+import { runNeighbours } from './neighbours/run-neighbours.js';
 import { notedPairs } from './pairs/noted-pairs.js';
 import { pairsProgress } from './pairs/pairs-progress.js';
 import { showPairs } from './pairs/show-pairs.js';
@@ -116,7 +117,8 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       const scores = await compare(recipe, result, splits, say);
       if (board) await tensorBoardEmbedding(preparedEncoder(recipe, result.method.encoder), splits.test, folder);
       const report = join(folder, 'report.html');
-      await writeRunReport(report, { recipe, folder, runtime, scores, pairs: found(), ...result });
+      const neighbours = await runNeighbours({ recipe, method: result.method, folder, splits, say });
+      await writeRunReport(report, { recipe, folder, runtime, scores, pairs: found(), neighbours, ...result });
       await writeFileAtomically(
         join(folder, 'summary.json'),
         summary(recipe, runtime.backend, result.seconds, scores, report),

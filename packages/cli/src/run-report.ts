@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageSource } from '@hcsc/data';
-import { type ReportInput, type ReportPairs, writeReport } from '@hcsc/report';
+import { type ReportInput, type ReportNeighbours, type ReportPairs, writeReport } from '@hcsc/report';
 import type { Runtime } from '@hcsc/runtime';
 import type { MinedPairs } from '@hcsc/samplers';
 import { duration, evaluationView, type Method, PAIR_FILES, type Recipe, RUN_FILES } from '@hcsc/train';
@@ -29,11 +29,12 @@ export interface RunToReport {
   readonly seconds: number;
   /** What it was trained on besides the images. */
   readonly pairs: MinedPairs | null;
+  readonly neighbours: ReportNeighbours | undefined;
 }
 
 /** Writes the HTML report of a finished run. */
 export async function writeRunReport(path: string, run: RunToReport): Promise<void> {
-  const { recipe, runtime, scores, method, source, steps, seconds, pairs } = run;
+  const { recipe, runtime, scores, method, source, steps, seconds, pairs, neighbours } = run;
   const { curves, warnings } = await runCurves(join(run.folder, RUN_FILES.log), steps / recipe.epochs);
   const row = (name: string, { knn, linear }: Comparison['trained'], highlight = false) => ({
     name,
@@ -66,6 +67,7 @@ export async function writeRunReport(path: string, run: RunToReport): Promise<vo
       rows: await sampleViews(recipe, source, spreadIndices(source, Math.min(ROWS, source.length)), recipe.seed),
     },
     ...(pairs && { pairs: await pairsOf(run, pairs) }),
+    ...(neighbours && { neighbours }),
     tree: (await methodTree(method, source, evaluationView(recipe))) ?? undefined,
   };
   await writeReport(path, input);

@@ -122,6 +122,19 @@ test('pairs are told, with what they were mined by if they are the run’s own',
   expect(await told(folder)).toMatch(/\npairs +1,234 {2}5 duplicates {2}page/);
 });
 
+test('of nearest neighbours the figures are told', async () => {
+  const shared = [{ features: ['global', 'columns'], shared: 2.5, jaccard: 0.4 }];
+  const purity = { shares: { global: 0.75, columns: 0.8 }, chance: 0.1 };
+  const figures = { k: 5, features: ['global', 'columns'], purity, shared };
+  const folder = run('looked', 1, { 'neighbours.json': { ...figures, rows: [{ image: 3 }] } }, step(3));
+  expect(await told(folder)).toMatch(
+    /\nneighbours +of the query's class: global 75\.0 %, columns 80\.0 % {2}global and columns share 2\.5 of 5\n/,
+  );
+  said = '';
+  await runsCommand(folder, { json: true });
+  expect(JSON.parse(said).neighbours).toEqual(figures);
+});
+
 test('as JSON, of a folder and of a run', async () => {
   const folder = run('one', 1, { 'summary.json': { knn: { trained: 0.5 } } }, step(3));
   const expected = { folder, name: 'mine', state: null, step: 4, figures: { knn: 0.5, linear: null, loss: 9.25 } };

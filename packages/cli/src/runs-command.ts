@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { findRuns, isRun, type RunInfo, readRun } from '@hcsc/train';
+import { neighboursText, readNeighbourFigures } from './neighbours/neighbours-file.js';
 import { runsDetails } from './runs-details.js';
 import { runsFigures } from './runs-figures.js';
 import { pairsText, runsPairs } from './runs-pairs.js';
@@ -37,7 +38,9 @@ export async function runsCommand(folder: string, { json = false }: { json?: boo
   if (await isRun(folder)) {
     const run = await listed(folder);
     const pairs = await runsPairs(folder);
-    say(json ? JSON.stringify({ ...data(run), pairs }, null, 2) : runsDetails(run, now, pairs && pairsText(pairs)));
+    const neighbours = await readNeighbourFigures(folder);
+    const texts = { pairs: pairs && pairsText(pairs), neighbours: neighbours && neighboursText(neighbours) };
+    say(json ? JSON.stringify({ ...data(run), pairs, neighbours }, null, 2) : runsDetails(run, now, texts));
     return 0;
   }
   const runs = (await listedAll(await findRuns(folder))).sort(newestFirst);

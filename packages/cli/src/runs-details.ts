@@ -38,9 +38,13 @@ function checkpointLines({ checkpoints, stepsPerEpoch, epochs, best }: RunInfo, 
 /**
  * All that is known of one run, a line a fact.
  *
- * @param pairs What is known of the pairs that it is trained on, in a line.
+ * @param more What is known of the pairs that it is trained on and of nearest neighbours, in a line each.
  */
-export function runsDetails({ run, figures }: ListedRun, now: Date, pairs: string | null = null): string {
+export function runsDetails(
+  { run, figures }: ListedRun,
+  now: Date,
+  { pairs = null, neighbours = null }: { pairs?: string | null; neighbours?: string | null } = {},
+): string {
   const { name, folder, state, message, step, written, best } = run;
   const { step: lastStep, epoch: lastEpoch, warning } = run.last;
   const when = written ? `${runsAge(written, now)} (${written.toISOString()})` : UNKNOWN;
@@ -52,6 +56,7 @@ export function runsDetails({ run, figures }: ListedRun, now: Date, pairs: strin
     ['last written', when],
     ['figures', figuresText(figures)],
     ['pairs', pairs],
+    ['neighbours', neighbours],
     ['last step', lastStep && `${lastStep.step}: ${figuresOf(lastStep)}`],
     ['last epoch', lastEpoch && `${lastEpoch.epoch + 1}: ${figuresOf(lastEpoch)}`],
     ['last warning', warning && `step ${warning.step}: ${warning.message}`],

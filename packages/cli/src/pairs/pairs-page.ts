@@ -4,10 +4,11 @@ import type { ImageSource } from '@hcsc/data';
 import { type PairClass, type PairsReport, writePairs } from '@hcsc/report';
 import { type MinedPairs, pairStatistics } from '@hcsc/samplers';
 import { PAIR_FILES } from '@hcsc/train';
+import { className } from '../pictures.js';
 import { keptSimilarities, keptSummary } from './kept-summary.js';
 import { pairFacts } from './pair-facts.js';
 import { bySimilarity, commonOthers, purityBySimilarity } from './pair-groups.js';
-import { className, pairSamples } from './pair-samples.js';
+import { pairSamples } from './pair-samples.js';
 
 /** Pairs of each group on the page. */
 const SHOWN = 10;
