@@ -57,6 +57,12 @@ testMethod('CGH that warms up, with centers and local views', (context) =>
   cgh({ ...tinyContexts(context), warmupSteps: 2 * context.stepsPerEpoch + 1, center: true, localViews: 1 }),
 );
 testMethod('ReSSL', (context) => cgh(tinyContexts(context, false)));
+testMethod('CGH in one direction', (context) =>
+  cgh({
+    ...{ ...tinyContexts(context), directions: [{ teacher: 'global', student: 'hypercolumn' }] },
+    warmupSteps: context.stepsPerEpoch,
+  }),
+);
 
 test('HCSC refuses samplers whose weights it would ignore', () => {
   const context = { rng: createRng(0), imageShape: [8, 8, 1] } as unknown as MethodContext;

@@ -9,6 +9,7 @@ import {
   type Rank,
   type Scalar,
   sub,
+  sum,
   type Tensor1D,
   type Tensor2D,
   tidy,
@@ -146,7 +147,11 @@ export function cgh({
           parts[`${NAMES[to]}${figure[0]!.toUpperCase()}${figure.slice(1)}`] = value;
         }
       }
-      const relations = div(addN(learning.map(({ student }) => parts[NAMES[student]]!)), learning.length) as Scalar;
+      const learnt = addN(learning.map(({ student }) => parts[NAMES[student]]!));
+      // A context that only teaches has a slope of 0, as the optimiser wants one of every parameter.
+      const idle = contexts.filter((context) => !learning.some(({ student }) => student === context));
+      const still = idle.map((context) => mul<Scalar>(sum(queries[context]!), 0));
+      const relations = addN([div<Scalar>(learnt, learning.length), ...still]);
       if (!warming) return { total: relations, parts, features: queries[contexts[0]!]! };
       const instances = contexts.map((context) =>
         infoNCE(queries[context]!, keys[context]!, queueOf(context), { temperature, check: false }),
