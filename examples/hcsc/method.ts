@@ -1,7 +1,5 @@
-import { extractFeatures } from '@hcsc/eval';
 import {
   type ConcentrationOptions,
-  type Hierarchy,
   heldHierarchy,
   hierarchicalKMeans,
   hierarchyFromTensors,
@@ -12,6 +10,7 @@ import { anchorLevels, type NegativeSampler } from '@hcsc/samplers';
 import { perCall } from '@hcsc/trace';
 import type { Method } from '@hcsc/train';
 import { add, mean, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import { holdPrototypes } from '../hold-prototypes.js';
 import { type MocoFrameOptions, mocoFrame } from '../moco-frame.js';
 
 export interface HcscOptions extends Omit<MocoFrameOptions, 'pairs'> {
@@ -88,20 +87,14 @@ export function hcsc({
     beforeStep: frame.beforeStep,
     figures: frame.figures,
 
-    async beforeEpoch({ epoch, epochs, source, prepare, signal }) {
-      progress = epoch / epochs;
-      if (epoch < warmupEpochs) return {};
-      const features = await extractFeatures((images) => frame.embed(prepare(images)), source);
-      try {
-        const start = warmStart && held.current ? { warmStart: held.current, iterations: 10 } : {};
-        const kmeans = { ...concentration, temperature, assignment, smallClusters, ...start, signal };
-        const next = await hierarchicalKMeans(features, clusters, kmeans);
-        held.hold(next);
-        next.dispose();
-      } finally {
-        features.dispose();
-      }
-      return usedShares(held.current!);
+    async beforeEpoch(context) {
+      progress = context.epoch / context.epochs;
+      if (context.epoch < warmupEpochs) return {};
+      const options = { ...concentration, temperature, assignment, smallClusters };
+      return holdPrototypes(held, context, {
+        ...{ embed: frame.embed, warmStart },
+        cluster: (features, start) => hierarchicalKMeans(features, clusters, { ...options, ...start }),
+      });
     },
 
     targets([, second], { indices, rng }) {
@@ -152,14 +145,4 @@ export function hcsc({
       frame.dispose();
     },
   };
-}
-
-/** The share of each level's prototypes that are some image's: far below 1, the clustering is collapsing. */
-async function usedShares({ levels }: Hierarchy): Promise<Record<string, number>> {
-  const shares: Record<string, number> = {};
-  for (const [l, { counts }] of levels.entries()) {
-    const images = await counts.data();
-    shares[`used${l + 1}`] = images.filter((count) => count > 0).length / images.length;
-  }
-  return shares;
 }

@@ -12,7 +12,7 @@ import {
   trainedEncoder,
   untrainedEncoder,
 } from '@hcsc/train';
-import { smallMoco } from './small-bases.js';
+import { smallMoco } from '../small-bases.js';
 
 const data = fashionMnistSample();
 const moco = smallMoco({ data, epochs: 4, stepsPerEpoch: 46 });

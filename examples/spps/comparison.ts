@@ -1,20 +1,9 @@
-import { fashionMnist, subset } from '@hcsc/data';
 import { knnTop1, linearTop1 } from '@hcsc/eval';
 import { semanticPairs } from '@hcsc/samplers';
 import { defineAblation, minedPairs, pairCount, pairPurity, trainedEncoder } from '@hcsc/train';
-import { smallMoco, smallSimclr } from './small-bases.js';
+import { smallBudget, smallMoco, smallSimclr } from '../small-bases.js';
 
-const all = fashionMnist();
-const budget = {
-  data: {
-    name: `20,000 images of ${all.name}`,
-    train: async () => subset(await all.train(), 20_000),
-    test: () => all.test(),
-  },
-  epochs: 4,
-  stepsPerEpoch: 156,
-};
-const [simclr, moco] = [smallSimclr(budget), smallMoco(budget)];
+const [simclr, moco] = [smallSimclr(smallBudget), smallMoco(smallBudget)];
 
 /** A MoCo v2 that is trained twice as long. */
 const encoder = trainedEncoder({ ...moco, name: 'encoder', epochs: 8 });
