@@ -5,7 +5,7 @@ import { keyQueue, momentumEncoder, shuffled } from '@hcsc/momentum';
 import type { Rng } from '@hcsc/random';
 import { compile } from '@hcsc/runtime';
 import { type EpochContext, type MethodState, modelParameters, modelTensors, restoreModel } from '@hcsc/train';
-import { concat, type NamedTensorMap, split, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { concat, dispose, type NamedTensorMap, split, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { l2Normalize } from '../l2-normalize.js';
 import { requireTensors } from '../require-tensors.js';
@@ -87,15 +87,15 @@ export function contextsFrame({ projections, rng, momentum = 0.999, queue: size 
         return concat(Object.values(keys), 1);
       };
       const onProgress = () => signal?.throwIfAborted();
-      const rows = await extractFeatures(encode, drawn, { batchSize: FILLED_WITH, onProgress });
       try {
-        tidy(() => {
-          const widths = contexts.map((context) => queues[context]!.dim);
-          const keys = split(rows, widths, 1) as Tensor2D[];
-          enqueue(each((_, place) => keys[place]!));
-        });
+        const rows = await extractFeatures(encode, drawn, { batchSize: FILLED_WITH, onProgress });
+        const widths = contexts.map((context) => queues[context]!.dim);
+        const keys = split(rows, widths, 1) as Tensor2D[];
+        enqueue(each((_, place) => keys[place]!));
+        dispose([rows, ...keys]);
       } finally {
-        rows.dispose();
+        // Running statistics have moved: an encoder that no step has changed is the query encoder.
+        restoreModel(key.model, modelTensors(query, 'key/'), 'key/');
       }
     },
     beforeStep: () => key.update(),

@@ -227,6 +227,14 @@ describe('the queues of CGH', () => {
     await expect(method.beforeEpoch!({ ...epochOf(), signal })).rejects.toThrow('enough');
     expect([method.state().values.filled, memory().numTensors]).toEqual([0, built]);
     await method.beforeEpoch!(epochOf());
+    // The key encoder is as it was: a run that was interrupted here is like one that was not.
+    const all = Object.entries(method.state().tensors);
+    const ofQuery = all.filter(([name]) => name.startsWith('query/'));
+    expect(ofQuery.length).toBeGreaterThan(20);
+    for (const [name, tensor] of ofQuery) {
+      const key = method.state().tensors[name.replace('query/', 'key/')]!;
+      expect(await key.array(), name).toEqual(await tensor.array());
+    }
     const once = await rowsOf(method.state().tensors['queue/global']!);
     await method.beforeEpoch!({ ...epochOf(), rng: createRng(9) });
     expect(await rowsOf(method.state().tensors['queue/global']!)).toEqual(once);

@@ -39,7 +39,7 @@ export interface CghOptions extends ContextsFrameOptions {
    * Temperatures of a direction, by its student. Default 0.08 everywhere (the paper's configuration). The constants of the
    * official code are 0.1 and 0.08 for the global student, 0.08 and 0.04 for the other; ReSSL's are 0.1 and 0.04.
    */
-  temperatures?: Partial<Contexts<Sharpness>>;
+  temperatures?: Contexts<Sharpness>;
   /** Steps in which InfoNCE on each context gives way to the relations. Paper: those of 5 epochs of 200. */
   warmupSteps?: number;
   /** Of InfoNCE. Paper: 0.2. */
@@ -84,6 +84,7 @@ export function cgh({
   requireDirections(learning, present, localViews);
   const frame = contextsFrame(options);
   const { contexts, queues } = frame;
+  const sharpnessOf = (student: Context) => temperatures[student] ?? USUAL;
   const queueOf = (context: Context) => queues[context]!.keys;
   const centers = new Map(
     (center ? contexts : []).map((context) => {
@@ -104,7 +105,8 @@ export function cgh({
     parameters: frame.parameters,
     options: {
       ...{ momentum: options.momentum, queue: queues[contexts[0]!]!.size, dim: queues[contexts[0]!]!.dim },
-      ...{ directions: learning.map(({ teacher, student }) => `${teacher} to ${student}`), temperatures },
+      directions: learning.map(({ teacher, student }) => `${teacher} to ${student}`),
+      temperatures: Object.fromEntries(learning.map(({ student }) => [student, sharpnessOf(student)])),
       ...{ warmupSteps, ...(warmupSteps > 0 && { temperature }), ...(center && { center }) },
       ...(localViews > 0 && { localViews }),
     },
@@ -127,7 +129,7 @@ export function cgh({
       const queries = frame.encodeQuery(strong!);
       const parts: Record<string, Scalar> = {};
       for (const { teacher: from, student: to } of learning) {
-        const { student: cool, teacher: sharp } = temperatures[to] ?? USUAL;
+        const { student: cool, teacher: sharp } = sharpnessOf(to);
         const teacher: Side = {
           rows: keys[from]!,
           queue: queueOf(from),
