@@ -64,6 +64,25 @@ test('every figure is in the plot of its kind, at its place in epochs', async ()
   expect(warnings).toEqual([]);
 });
 
+test('entropies are in a plot for each of which they tell, agreements in one from 0 to 1, and not among the losses', async () => {
+  const relations = (stem: string, value: number) => ({
+    [stem]: value,
+    ...{ [`${stem}TeacherEntropy`]: value + 1, [`${stem}StudentEntropy`]: value + 2, [`${stem}Agreement`]: value / 10 },
+  });
+  const parts = { ...relations('toHypercolumn', 3), ...relations('toGlobal', 2), infoNCE: 7 };
+  write({ ...step(0), parts }, { ...step(1), parts });
+  const { curves } = await runCurves(log, 10);
+  expect(curves.slice(0, 5).map(({ title, series }) => [title, ...series.map(({ name }) => name)])).toEqual([
+    ['Loss', 'total', 'toHypercolumn', 'toGlobal', 'infoNCE'],
+    ['Entropy, to hypercolumn', 'teacher', 'student'],
+    ['Entropy, to global', 'teacher', 'student'],
+    ['Agreement', 'to hypercolumn', 'to global'],
+    ['Queue', 'queue'],
+  ]);
+  expect(curves[1]).toMatchObject({ yLabel: 'nats', series: [{ x: [0, 0.1], y: [4, 4] }, { y: [5, 5] }] });
+  expect(curves[3]).toMatchObject({ yLabel: 'share', yRange: [0, 1], series: [{ y: [0.3, 0.3] }, { y: [0.2, 0.2] }] });
+});
+
 test('of one epoch there are no lines over the epochs, and damaged lines take nothing from the others', async () => {
   const { parts, ...bare } = step(0);
   write(

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Curve, CurveSeries } from '@hcsc/report';
 import type { LogRecord } from '@hcsc/train';
+import { namedFigure } from './named-figure.js';
 import { type ThinCurve, thinCurve } from './thin-curve.js';
 
 /** Points of a curve that are kept. */
@@ -85,8 +86,26 @@ function place(record: LogRecord, path: string, stepsPerEpoch: number): number {
   return path.startsWith('epoch.before.') ? record.epoch : record.epoch + 1;
 }
 
+/** Parts that say themselves what they are, those of one plot together; they are taken from `left`. */
+function namedPlots(series: ReadonlyMap<string, ThinCurve>, left: Set<string>): Curve[] {
+  const found = new Map<string, Curve & { series: CurveSeries[] }>();
+  for (const path of [...left]) {
+    const figure = path.startsWith('step.parts.') ? namedFigure(path.slice('step.parts.'.length)) : null;
+    if (!figure) continue;
+    left.delete(path);
+    const { line, ...plot } = figure;
+    const curve = found.get(plot.title) ?? { ...plot, xLabel: 'epoch', series: [] };
+    found.set(plot.title, curve);
+    const points = series.get(path)!.points();
+    if (points.x.length > 0) curve.series.push({ name: line, ...points });
+  }
+  const isShare = ({ yRange }: Curve) => Number(yRange !== undefined);
+  return [...found.values()].sort((a, b) => isShare(a) - isShare(b));
+}
+
 function plots(series: ReadonlyMap<string, ThinCurve>): Curve[] {
   const left = new Set(series.keys());
+  const named = namedPlots(series, left);
   const take = (figures: RegExp, names: Readonly<Record<string, string>>): CurveSeries[] =>
     [...left].flatMap((path) => {
       const name = figures.exec(path)?.slice(1).find(Boolean);
@@ -97,13 +116,13 @@ function plots(series: ReadonlyMap<string, ThinCurve>): Curve[] {
       return isLine ? [{ name: names[name] ?? name, ...points }] : [];
     });
   const xLabel = 'epoch';
-  const known = PLOTS.map(({ title, yLabel, figures, names = {} }) => {
+  const [loss, ...known] = PLOTS.map(({ title, yLabel, figures, names = {} }) => {
     return { title, xLabel, yLabel, series: take(figures, names) };
   });
   const others = OTHERS.flatMap(({ yLabel, figures }) =>
     take(figures, {}).map((one) => ({ title: one.name, xLabel, yLabel, series: [one] })),
   );
-  return [...known, ...others].filter((plot) => plot.series.length > 0);
+  return [loss!, ...named, ...known, ...others].filter((plot) => plot.series.length > 0);
 }
 
 /**

@@ -305,7 +305,7 @@ describe('input that cannot be drawn', () => {
     ],
     [
       'a range that falls',
-      { curves: [{ ...curve, yRange: [1, 0] }] },
+      { curves: [{ ...curve, series: [], yRange: [1, 0] }] },
       /y axis of curve "Loss" goes from 1 to 0: give a range that rises/,
     ],
     [
