@@ -58,6 +58,10 @@ export interface EpochContext {
 /** A loss to descend, and the figures to log beside it. */
 export interface MethodLoss {
   readonly total: Scalar;
+  /**
+   * By names in camel case. One that goes on after another's, as `toGlobalAgreement` after `toGlobal`, is a figure of that part:
+   * the progress line leaves it out. Reports draw `…Entropy` (in nats) and `…Agreement` (0 to 1) in plots of their own.
+   */
   readonly parts: Readonly<Record<string, Scalar>>;
   /** Unit rows `[N, D]` that tell whether the embedding collapses: the queries, say. Downloaded only at some steps. */
   readonly features?: Tensor2D;

@@ -12,10 +12,24 @@ export interface ProgressOptions {
 
 const figure = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
-const figures = (parts: Readonly<Record<string, number>>): string =>
-  Object.entries(parts)
-    .map(([name, value]) => `${name} ${figure(value)}`)
-    .join('  ');
+/** Characters that the parts of a loss may take of a line. */
+const WIDTH = 120;
+
+/** Is it a figure of another part, such as `toGlobalAgreement` of `toGlobal`? */
+const isOfAnother = (name: string, all: readonly string[]): boolean =>
+  all.some((other) => name.startsWith(other) && /^[A-Z]/.test(name.slice(other.length)));
+
+/** The loss and its parts, without figures that are of one of these, as far as a line has room: all are in the log. */
+function figures(loss: number, parts: Readonly<Record<string, number>>): string {
+  const names = Object.keys(parts);
+  const texts = names.filter((name) => !isOfAnother(name, names)).map((name) => `  ${name} ${figure(parts[name]!)}`);
+  let line = `loss ${figure(loss)}`;
+  for (const [i, text] of texts.entries()) {
+    if (line.length + text.length > WIDTH) return `${line}  and ${texts.length - i} more`;
+    line += text;
+  }
+  return line;
+}
 
 /** Seconds as people say them: `8 s`, `3 min 05 s`, `2 h 10 min`. */
 export function duration(seconds: number): string {
@@ -78,7 +92,7 @@ function barLog(stream: NodeJS.WriteStream): Logger {
         epoch: record.epoch + 1,
         left: duration(perStep * (total - done)),
         speed: figure(record.time.imagesPerSecond ?? 0),
-        figures: `loss ${figure(record.loss)}  ${figures(record.parts)}`,
+        figures: figures(record.loss, record.parts),
       });
     },
     async close() {
@@ -101,7 +115,7 @@ function lineLog(stream: NodeJS.WriteStream): Logger {
   const figuresOf = (record: StepRecord | EpochRecord, done: number) => {
     const left = ((performance.now() - started) / (done - first)) * (total - done);
     const speed = `${figure(record.time.imagesPerSecond ?? 0)} images/s  ${duration(left / 1000)} left`;
-    return `loss ${figure(record.loss)}  ${figures(record.parts)}  ${speed}`;
+    return `${figures(record.loss, record.parts)}  ${speed}`;
   };
   return {
     notice: say,
