@@ -11,6 +11,7 @@ export {
   type ImportReport,
   importBackbone,
 } from './backbone/import-backbone.js';
+export { type TensorsBehind, tensorsBehind } from './backbone/tensors-behind.js';
 export type { WeightsKind } from './backbone/weights-kind.js';
 export type { ArrayOfDtype, StoredDtype, StoredTensor } from './dtype.js';
 export { loadHierarchy } from './hierarchy/load-hierarchy.js';

@@ -20,6 +20,7 @@ export type DropReason =
   | 'classifier'
   | 'projection head'
   | 'queue'
+  | 'center'
   | 'prototypes'
   | 'query encoder'
   | 'key encoder'
@@ -92,6 +93,7 @@ const reasons: readonly (readonly [RegExp, DropReason])[] = [
   [/(?:^|[./])optimizer\w*[./]/, 'optimizer'],
   [/(?:^|[./])num_batches_tracked$/, 'counter'],
   [/(?:^|[./])queue[^./]*$/, 'queue'],
+  [/(?:^|[./])center(?:_\w+)?$/, 'center'],
   [/(?:^|[./])(?:hierarchy|prototypes)[./]/, 'prototypes'],
   [/(?:^|[./])\w*(?:classifier|linear|clf)\w*[./]/, 'classifier'],
   [/(?:^|[./])\w*(?:head|proj|predict|neck|fc)\w*[./]/, 'projection head'],

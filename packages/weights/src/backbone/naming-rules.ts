@@ -27,7 +27,20 @@ export const namingRules: readonly NamingRule[] = [
 ];
 
 /** What may stand before all of it: dictionaries that checkpoints put their state dicts in, and DataParallel's `module`. */
-const wrappers = /^(?:(?:state_dict|classy_state_dict|base_model|model|net|module|method)[./])*$/;
+const wrapper = '(?:state_dict|classy_state_dict|base_model|model|net|module|method)[./]';
+const wrappers = new RegExp(`^(?:${wrapper})*$`);
+const firstWrapper = new RegExp(`^${wrapper}`);
+
+/** All that a name may have before it, from nothing on: of `net.module.x` `''`, `net.` and `net.module.`. */
+export function wrappersOf(name: string): string[] {
+  const found = [''];
+  for (let rest = name; ; ) {
+    const [next] = firstWrapper.exec(rest) ?? [];
+    if (next === undefined) return found;
+    found.push(`${found.at(-1)}${next}`);
+    rest = rest.slice(next.length);
+  }
+}
 
 /** How the ResNet's own weights are named; `sequential` has the places of torchvision's layers in a `nn.Sequential`. */
 export type NameStyle = 'torchvision' | 'sequential' | 'sequential without pool' | 'tensorflow';
