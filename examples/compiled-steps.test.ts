@@ -18,6 +18,7 @@ import { clone, getBackend, memory, type Tensor4D } from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest';
 import { hcsc } from './hcsc/method.js';
 import { moco } from './moco-v2/method.js';
+import { pcl } from './pcl/method.js';
 
 // The cpu backend is slow, and runs a compiled step as it is.
 const [STEPS, CLUSTERED] = getBackend() === 'cpu' ? [2, 1] : [20, 7];
@@ -55,6 +56,8 @@ const methods: Record<string, () => Method> = {
     hcsc({ ...parts(), warmupEpochs: 0, clusters: [12, 6, 3], ...changing }) as Method,
   'HCSC without small clusters': () =>
     hcsc({ ...parts(), warmupEpochs: 0, clusters: [12, 6, 3], smallClusters: 'drop', ...samplers }) as Method,
+  // All of 12 prototypes are taken, of 40 some are drawn.
+  PCL: () => pcl({ ...parts(), warmupEpochs: 0, clusters: [12, 40], negatives: 10 }) as Method,
 };
 
 /** Trains some steps, clusters, and trains the rest; everything that is left, as numbers. */

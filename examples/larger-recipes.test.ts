@@ -23,6 +23,10 @@ import mocoCifar10 from './moco-v2/cifar10.js';
 import mocoImagenet from './moco-v2/imagenet.js';
 import { moco } from './moco-v2/method.js';
 import mocoStl10 from './moco-v2/stl10.js';
+import pclCifar10 from './pcl/cifar10.js';
+import pclImagenet from './pcl/imagenet.js';
+import { pcl } from './pcl/method.js';
+import pclStl10 from './pcl/stl10.js';
 import simclrCifar10 from './simclr/cifar10.js';
 import simclrImagenet from './simclr/imagenet.js';
 import { simclr } from './simclr/method.js';
@@ -75,10 +79,13 @@ const tinyParts = ({ rng, imageShape }: MethodContext<never>) => ({
 /** A recipe with a network of one block in place of its own. */
 const tiny = (recipe: Recipe): Recipe => ({
   ...recipe,
-  method: (context): Method =>
-    recipe.name.includes('moco')
-      ? (moco({ ...tinyParts(context as never), rng: context.rng, queue: 16, pairs: context.pairs }) as Method)
-      : (simclr({ ...tinyParts(context as never), pairs: context.pairs }) as Method),
+  method(context): Method {
+    const [parts, { rng, pairs }] = [tinyParts(context as never), context];
+    if (recipe.name.includes('moco')) return moco({ ...parts, rng, queue: 16, pairs }) as Method;
+    if (recipe.name.includes('pcl'))
+      return pcl({ ...parts, rng, queue: 16, warmupEpochs: 0, clusters: [4, 8] }) as Method;
+    return simclr({ ...parts, pairs }) as Method;
+  },
 });
 
 /** Trains it; the steps as logged, and the change of the first weights. */
@@ -110,6 +117,7 @@ async function train(recipe: Recipe, name = recipe.name) {
 
 describe.each<Recipe>([
   ...[simclrCifar10, simclrStl10, simclrImagenet, mocoCifar10, mocoStl10, mocoImagenet],
+  ...[pclCifar10, pclStl10, pclImagenet],
   ...[sppsCifar10, sppsStl10, sppsImagenet, sppsMocoCifar10, sppsMocoStl10, sppsMocoImagenet],
 ])('$name', (recipe) => {
   // Images of 96 and 224 pixels take cpu minutes; native trains the recipes' own networks, those with pairs for all.
@@ -119,7 +127,7 @@ describe.each<Recipe>([
     expect(steps.length).toBe(2);
     expect(found).toBe(recipe.pairs ? 7 : 0);
     // The first step is part of the warm-up, if there is one.
-    expect(steps[0]!.learningRate).toBe(recipe.name.includes('moco') ? recipe.optimizer.learningRate : 0);
+    expect(steps[0]!.learningRate).toBe(/moco|pcl/.test(recipe.name) ? recipe.optimizer.learningRate : 0);
   });
 
   test.runIf(getBackend() === 'tensorflow' && recipe.pairs)('trains a step with its own network', async () => {

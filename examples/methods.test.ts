@@ -9,6 +9,7 @@ import { cgh } from './cgh/method.js';
 import { tinyContexts } from './cgh/tiny-contexts.fixture.js';
 import { hcsc } from './hcsc/method.js';
 import { moco } from './moco-v2/method.js';
+import { pcl } from './pcl/method.js';
 import { simclr } from './simclr/method.js';
 
 const networks = ({ rng, imageShape }: MethodContext) => ({
@@ -50,6 +51,14 @@ testMethod(
       ...{ instanceSampler: selectiveInstances(), prototypeSampler: selectivePrototypes() },
     }),
   { epochs: 2, images: 72 },
+);
+// Of a batch of 8, all of the 8 prototypes are taken, and some of the 20 drawn.
+testMethod('PCL', (context) => pcl({ ...parts(context), warmupEpochs: 1, clusters: [8, 20], negatives: 5 }));
+testMethod(
+  'PCL in the official arithmetic',
+  (context) =>
+    pcl({ ...parts(context), warmupEpochs: 0, clusters: [20], negatives: 5, mode: 'reference', warmStart: true }),
+  { epochs: 2 },
 );
 
 testMethod('CGH', (context) => cgh(tinyContexts(context)));
