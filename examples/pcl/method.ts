@@ -17,8 +17,7 @@ export interface PclOptions extends Omit<MocoFrameOptions, 'pairs'> {
   clusters?: readonly number[];
   /**
    * r: prototypes drawn as negatives at each step and clustering, of those that are nobody's positive in the batch. Paper:
-   * 16,000. If a batch may leave fewer, k − N < r, all are taken that the loss knows: but for the query's own
-   * (`mode: 'paper'`), or for those of the batch, which are negatives already (`'reference'`).
+   * 16,000. Where a batch of N may leave fewer, r > k − N, nothing is drawn, and all but the query's own are negatives.
    */
   negatives?: number;
   /** ε, percentiles and floor of the concentration. Paper: 10, and 10 and 90. */
