@@ -1,4 +1,4 @@
-import { mlp } from '@hcsc/backbones';
+import { mlp, withHead } from '@hcsc/backbones';
 import { memorySource, type Transform, view, views } from '@hcsc/data';
 import { createRng } from '@hcsc/random';
 import { allNegatives, type NegativeSampler, selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
@@ -6,6 +6,7 @@ import { type Method, sgd, trainStep } from '@hcsc/train';
 import { clone, memory, mul, type Tensor4D } from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
+import { cgh } from './cgh/method.js';
 import { hcsc } from './hcsc/method.js';
 import { moco } from './moco-v2/method.js';
 import { pcl } from './pcl/method.js';
@@ -28,6 +29,14 @@ function parts() {
   return { encoder, head: mlp({ hidden: 8, units: 5, rng: rng.fork('head') }), rng, queue: 19, momentum: 0.9 };
 }
 
+/** Both contexts are heads on one feature. */
+function contexts() {
+  const { encoder, head, ...frame } = parts();
+  const projector = mlp({ hidden: 7, units: 4, rng: frame.rng.fork('projector'), name: 'projector' });
+  const projections = { global: withHead(encoder, head), hypercolumn: withHead(encoder, projector) };
+  return { ...frame, encoder, projections };
+}
+
 const darker: Transform = (images) => mul(images, 0.8) as Tensor4D;
 const plan = views(view(), view(darker));
 const clustering = (instanceSampler: NegativeSampler, prototypeSampler: NegativeSampler) =>
@@ -37,6 +46,7 @@ const methods: readonly (readonly [name: string, make: () => Method, limit: numb
   ['MoCo v2', () => moco(parts()) as Method, 1e-6],
   ['HCSC with all negatives', () => clustering(allNegatives(), allNegatives()), 1e-5],
   ['PCL with all negatives', () => pcl({ ...parts(), warmupEpochs: 0, clusters: [4, 8] }) as Method, 1e-5],
+  ['CGH, warming up', () => cgh({ ...contexts(), warmupSteps: 9 }) as Method, 1e-5],
 ];
 
 /** Everything that is left after some steps. */

@@ -16,6 +16,8 @@ import {
 import { type Method, sgd, trainStep } from '@hcsc/train';
 import { clone, getBackend, memory, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { cgh } from './cgh/method.js';
+import { tinyContexts } from './cgh/tiny-contexts.fixture.js';
 import { hcsc } from './hcsc/method.js';
 import { moco } from './moco-v2/method.js';
 import { pcl } from './pcl/method.js';
@@ -58,6 +60,11 @@ const methods: Record<string, () => Method> = {
     hcsc({ ...parts(), warmupEpochs: 0, clusters: [12, 6, 3], smallClusters: 'drop', ...samplers }) as Method,
   // All of 12 prototypes are taken, of 40 some are drawn.
   PCL: () => pcl({ ...parts(), warmupEpochs: 0, clusters: [12, 40], negatives: 10 }) as Method,
+  'CGH, whose warm-up ends': () =>
+    cgh({
+      ...tinyContexts({ rng: createRng(0), imageShape: SHAPE }),
+      ...{ warmupSteps: CLUSTERED, center: true },
+    }) as Method,
 };
 
 /** Trains some steps, clusters, and trains the rest; everything that is left, as numbers. */

@@ -19,6 +19,12 @@ import {
 } from '@hcsc/train';
 import { getBackend, memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import cghCifar10 from './cgh/cifar10.js';
+import cghImagenet from './cgh/imagenet.js';
+import cghMultiCrop from './cgh/imagenet-multi-crop.js';
+import { cgh } from './cgh/method.js';
+import { projectionsOf } from './cgh/projections.js';
+import cghStl10 from './cgh/stl10.js';
 import mocoCifar10 from './moco-v2/cifar10.js';
 import mocoImagenet from './moco-v2/imagenet.js';
 import { moco } from './moco-v2/method.js';
@@ -60,12 +66,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** The pairs that are most alike, pixel by pixel: there are some in noise too. */
 const alikePairs = () => minedPairs({ encoder: pixelEncoder(), miner: semanticPairs({ target: 7 }) });
 
+const isCgh = ({ name }: Recipe) => name.startsWith('cgh');
+
 /** The recipe as it is, for steps of 4 images out of the few. */
 const short = (recipe: Recipe, steps: number, pairs: PairPlan | undefined = recipe.pairs && alikePairs()): Recipe => ({
   ...recipe,
   ...{ data: data[recipe.data.name]!, pairs, epochs: 1, stepsPerEpoch: steps, batchSize: 4 },
   ...(recipe.accumulate && { accumulate: 2 }),
-  ...(recipe.settings?.splits && { settings: { ...recipe.settings, splits: 2 } }),
+  ...(recipe.settings?.splits && { settings: { ...recipe.settings, splits: 2, ...(isCgh(recipe) && { queue: 16 }) } }),
 });
 
 const tinyParts = ({ rng, imageShape }: MethodContext<never>) => ({
@@ -84,6 +92,11 @@ const tiny = (recipe: Recipe): Recipe => ({
     if (recipe.name.includes('moco')) return moco({ ...parts, rng, queue: 16, pairs }) as Method;
     if (recipe.name.includes('pcl'))
       return pcl({ ...parts, rng, queue: 16, warmupEpochs: 0, clusters: [4, 8] }) as Method;
+    if (isCgh(recipe)) {
+      const projections = projectionsOf(parts.encoder, { rng, hidden: 8, units: 8, taps: ['stage1'] });
+      const localViews = recipe.views.views.length - 2;
+      return cgh({ encoder: parts.encoder, projections, rng, queue: 16, warmupSteps: 1, localViews }) as Method;
+    }
     return simclr({ ...parts, pairs }) as Method;
   },
 });
@@ -117,10 +130,10 @@ async function train(recipe: Recipe, name = recipe.name) {
 
 describe.each<Recipe>([
   ...[simclrCifar10, simclrStl10, simclrImagenet, mocoCifar10, mocoStl10, mocoImagenet],
-  ...[pclCifar10, pclStl10, pclImagenet],
+  ...[pclCifar10, pclStl10, pclImagenet, cghCifar10, cghStl10, cghImagenet, cghMultiCrop],
   ...[sppsCifar10, sppsStl10, sppsImagenet, sppsMocoCifar10, sppsMocoStl10, sppsMocoImagenet],
 ])('$name', (recipe) => {
-  // Images of 96 and 224 pixels take cpu minutes; native trains the recipes' own networks, those with pairs for all.
+  // Images of 96 and 224 pixels take cpu minutes; native trains the recipes' own networks: with pairs, and of CGH.
   const small = getBackend() === 'cpu' ? recipe.data.name === 'CIFAR-10' : getBackend() !== 'tensorflow';
   test.runIf(small)('trains on files of the right format, with a small network', async () => {
     const { steps, found } = await train(short(tiny(recipe), 2), `tiny-${recipe.name}`);
@@ -130,12 +143,16 @@ describe.each<Recipe>([
     expect(steps[0]!.learningRate).toBe(/moco|pcl/.test(recipe.name) ? recipe.optimizer.learningRate : 0);
   });
 
-  test.runIf(getBackend() === 'tensorflow' && recipe.pairs)('trains a step with its own network', async () => {
-    const { steps, parameters } = await train(short(recipe, 1));
-    expect(steps.length).toBe(1);
-    // ResNet-50's or ResNet-18's, and those of a head with or without batch norm.
-    expect(parameters).toBe((recipe.name.includes('imagenet') ? 159 : 60) + (recipe.name.includes('moco') ? 4 : 5));
-  });
+  test.runIf(getBackend() === 'tensorflow' && (recipe.pairs || isCgh(recipe)))(
+    'trains a step with its own network',
+    async () => {
+      const { steps, parameters } = await train(short(recipe, 1));
+      expect(steps.length).toBe(1);
+      // ResNet-50's or ResNet-18's, and those of a head with or without batch norm; of two heads and a hypercolumn.
+      const heads = isCgh(recipe) ? 11 : recipe.name.includes('moco') ? 4 : 5;
+      expect(parameters).toBe((recipe.name.includes('imagenet') ? 159 : 60) + heads);
+    },
+  );
 });
 
 test('SPPS trains an encoder first, and finds pairs with it', async () => {

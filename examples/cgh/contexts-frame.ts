@@ -103,8 +103,8 @@ export function contextsFrame({ projections, rng, momentum = 0.999, queue: size 
     updates: () => key.step,
     /** By context, unit rows of the key encoder in inference mode. */
     features,
-    /** `momentum`: the share of its weights that the key encoder kept at the last step. */
-    figures: () => ({ ...(key.momentum !== null && { momentum: key.momentum }) }),
+    /** `momentum`: the share of its weights that the key encoder kept at the last step; `queue`: how full the queues are. */
+    figures: () => ({ ...(key.momentum !== null && { momentum: key.momentum }), queue: first.filled / size }),
     state: () => ({
       tensors: tensorsOf(),
       values: { pointer: first.pointer, filled: first.filled, updates: key.step },

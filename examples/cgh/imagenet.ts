@@ -1,9 +1,13 @@
 import { resnet50 } from '@hcsc/backbones';
 import { imagenetStatistics, ressl } from '@hcsc/data';
-import { cosine, defineRecipe, normAndBias, sgd, warmup } from '@hcsc/train';
+import { defineRecipe, normAndBias, sgd } from '@hcsc/train';
 import { imagenetData } from '../large-data.js';
+import { warmedUp, warmupOf } from '../warmed-up.js';
 import { cgh } from './method.js';
 import { projectionsOf } from './projections.js';
+
+/** Epochs in which the rate rises, and InfoNCE gives way to relations; a tenth of the run if that is shorter. */
+const WARMUP = 5;
 
 /**
  * CGH on ImageNet (WACV 2024): ResNet-50, images of 224 pixels, batches of 256, two queues of 131,072, 200 epochs of which 5 are
@@ -27,11 +31,17 @@ export default defineRecipe({
   data: imagenetData,
   views: ressl({ size: 224, normalize: imagenetStatistics }),
   settings: { momentum: 0.999, queue: 131_072, splits: 2, localViews: 0 },
-  method({ rng, imageShape, stepsPerEpoch, settings: { splits, ...settings } }) {
+  method({ rng, imageShape, epochs, stepsPerEpoch, settings: { splits, ...settings } }) {
     const encoder = resnet50({ inputShape: imageShape, batchNorm: { splits }, rng: rng.fork('encoder') });
     const projections = projectionsOf(encoder, { rng, hidden: 4096, units: 512 });
-    return cgh({ encoder, projections, rng, warmupSteps: 5 * stepsPerEpoch, ...settings });
+    return cgh({
+      encoder,
+      projections,
+      rng,
+      warmupSteps: Math.round(warmupOf(WARMUP, epochs) * stepsPerEpoch),
+      ...settings,
+    });
   },
   optimizer: sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 1e-4, exclude: normAndBias }),
-  schedule: warmup(cosine(), { epochs: 5 }),
+  schedule: warmedUp(WARMUP),
 });

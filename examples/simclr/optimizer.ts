@@ -1,4 +1,5 @@
-import { cosine, lars, type Recipe, type Schedule, scaledLearningRate, sgd } from '@hcsc/train';
+import { lars, type Recipe, scaledLearningRate, sgd } from '@hcsc/train';
+import { warmedUp } from '../warmed-up.js';
 
 export interface SimclrOptimizerOptions {
   /** LARS's rate for a batch of 256. SimCLR: 0.3 on ImageNet, 1 on CIFAR-10 (the command of its repository). */
@@ -34,13 +35,4 @@ export function simclrOptimizer(
       ? lars({ learningRate: scaledLearningRate(rate, batchSize), weightDecay: 1e-6, norm: 'sum' })
       : sgd({ learningRate: scaledLearningRate(0.06, batchSize, { per: 128 }), weightDecay: 5e-4 });
   return { optimizer, schedule: warmedUp(warmupEpochs) };
-}
-
-/** A cosine after so many epochs of warm-up, or a tenth of the run if that is shorter. */
-function warmedUp(warmupEpochs: number): Schedule {
-  const of = (epochs: number) => cosine({ warmupEpochs: Math.min(warmupEpochs, epochs / 10) });
-  return {
-    ...cosine({ warmupEpochs }),
-    learningRate: (base, progress) => of(progress.epochs).learningRate(base, progress),
-  };
 }
