@@ -16,7 +16,7 @@ import {
 } from '@tensorflow/tfjs-core';
 
 /** Numbers of a compressed row, without the last one. */
-const KEPT = 128;
+const KEPT = 63;
 /** Rows that the directions to keep are chosen by, if there are as many. */
 const SAMPLE = 2048;
 
@@ -38,7 +38,7 @@ const ROUNDING = 4.5e-3;
  */
 export async function compressRows(rows: Tensor2D, lengths: Float64Array): Promise<Tensor2D | null> {
   const [n, width] = rows.shape;
-  if (width < 2 * KEPT || n < 4 * KEPT) return null;
+  if (width < 2 * (KEPT + 1) || n < 4 * (KEPT + 1)) return null;
   const spread = (count: number) =>
     tensor1d(Int32Array.from({ length: count }, (_, at) => Math.floor((at * n) / count)));
   const seen = tidy(() => {

@@ -1,6 +1,5 @@
-import { tensor2d } from '@tensorflow/tfjs-core';
+import { matMul, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { MiningFeatures } from './mining-features.js';
-import { productsOf } from './visit-blocks.js';
 
 /** Images whose pairs are looked at. */
 const SAMPLE = 1024;
@@ -13,7 +12,7 @@ export async function guessLeast({ n, width, unit }: MiningFeatures, target: num
   if (n < 2 * SAMPLE) return -1;
   const images = Float64Array.from({ length: SAMPLE }, (_, at) => Math.floor((at * n) / SAMPLE));
   const rows = tensor2d(unit(images), [SAMPLE, width]);
-  const products = productsOf(rows, { earlier: 0, later: 0, size: SAMPLE });
+  const products = tidy(() => matMul(rows, transpose(rows)));
   rows.dispose();
   try {
     // Both halves of the block: every pair twice.

@@ -2,6 +2,7 @@ import { createBreath } from './breathe.js';
 import { createClosestPairs } from './closest-pairs.js';
 import { guessLeast } from './guess-least.js';
 import { readFeatures } from './mining-features.js';
+import { createPairCosines } from './pair-cosines.js';
 import { createPairList } from './pair-list.js';
 import type { MinedPairs, MiningRequest } from './positive-miner.js';
 import { type SimilarVisitor, visitSimilar } from './visit-similar.js';
@@ -28,7 +29,8 @@ export async function mineSemanticPairs(
   const breathe = createBreath(signal, onProgress);
   await breathe(0);
   const features = await readFeatures(`mine positives with ${name}`, given);
-  const { n, lengths, cosine, deviation } = features;
+  const { n, lengths, deviation } = features;
+  const cosinesOf = createPairCosines(features);
   const rounding = ROUNDING + (2 + deviation) * deviation;
 
   const refuseAbove = (count: number, images: number) => {
@@ -43,17 +45,21 @@ export async function mineSemanticPairs(
   async function look(from: number): Promise<MinedPairs | null> {
     const [positives, duplicates] = [createPairList(), createPairList()];
     const closest = target === undefined ? null : createClosestPairs(target, n);
-    const lowest = () => Math.max(from, closest?.least ?? from);
+    const isPair = (i: number, j: number, cosine: number) => {
+      if (cosine > upper) duplicates.push(i, j, cosine);
+      else if (cosine < from) return false;
+      else if (closest) return closest.offer(i, j, cosine);
+      else positives.push(i, j, cosine);
+      return true;
+    };
     const visitor: SimilarVisitor = {
-      least: () => lowest() - rounding,
-      visit(i, j, product) {
-        if (product < lowest() - rounding) return false;
-        const similarity = product > upper + rounding ? product : cosine(i, j);
-        if (similarity > upper) duplicates.push(i, j, similarity);
-        else if (similarity < from) return false;
-        else if (closest) return closest.offer(i, j, similarity);
-        else positives.push(i, j, similarity);
-        return true;
+      least: () => Math.max(from, closest?.least ?? from) - rounding,
+      visit(pairs) {
+        let found = 0;
+        cosinesOf(pairs, (i, j, cosine) => {
+          if (isPair(i, j, cosine)) found++;
+        });
+        return found;
       },
       afterBlock: (images) => refuseAbove(positives.count + duplicates.count, images),
     };

@@ -11,6 +11,7 @@ const CHUNK = 1024;
 export interface MiningFeatures {
   readonly n: number;
   readonly width: number;
+  readonly values: Float32Array;
   /** `[N]`: the lengths of the rows. */
   readonly lengths: Float64Array;
   /** How far the length of a row is from 1, at most. */
@@ -46,7 +47,7 @@ export async function readFeatures(task: string, features: MiningRequest['featur
     values.subarray(c * CHUNK * width, (c + 1) * CHUNK * width),
   );
   return {
-    ...{ n, width, lengths },
+    ...{ n, width, values, lengths },
     deviation: lengths.reduce((most, length) => Math.max(most, Math.abs(length - 1)), 0),
     cosine(i, j) {
       const x = chunks[Math.floor(i / CHUNK)]!;
@@ -65,7 +66,9 @@ export async function readFeatures(task: string, features: MiningRequest['featur
         third += x[a + 2]! * y[b + 2]!;
         fourth += x[a + 3]! * y[b + 3]!;
       }
-      for (; a < end; a++, b++) sum += x[a]! * y[b]!;
+      if (a < end) sum += x[a]! * y[b]!;
+      if (a + 1 < end) second += x[a + 1]! * y[b + 1]!;
+      if (a + 2 < end) third += x[a + 2]! * y[b + 2]!;
       return Math.min(Math.max((sum + second + third + fourth) / (lengths[i]! * lengths[j]!), -1), 1);
     },
     unit(images) {

@@ -1,8 +1,8 @@
 import { gather, max, reshape, type Tensor, type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core';
-import { type Block, productsOf } from './visit-blocks.js';
+import type { Block, BlockProducts } from './visit-blocks.js';
 
 /** The most neighbouring products of which the device finds the largest, so that the host looks at one number of so many. */
-const STRIP = 64;
+const STRIP = 32;
 /** Above this share of strips that have to be looked into, a block is read whole. */
 const DENSE = 0.25;
 
@@ -13,29 +13,38 @@ const DENSE = 0.25;
  * The device finds the largest product of each strip of a block, and only strips with one that is large enough are read.
  */
 export async function readAbove(
-  rows: Tensor2D,
+  blocks: BlockProducts,
   block: Block,
   least: number,
-  visit: (i: number, j: number, product: number) => void,
+  visit: (i: number, j: number) => void,
 ): Promise<void> {
   const { earlier, later } = block;
-  const columns = Math.min(block.size, rows.shape[0] - earlier);
+  const products = blocks.of(block);
+  const columns = products.shape[1];
   const width = stripOf(columns);
-  const strips = tidy(() => reshape(productsOf(rows, block), [-1, width]) as Tensor2D);
+  let strips: Tensor2D;
+  try {
+    strips = reshape(products, [-1, width]);
+  } finally {
+    products.dispose();
+  }
   try {
     const peaks = await read(max(strips, 1));
     const found: number[] = [];
     for (let strip = 0; strip < peaks.length; strip++) if (peaks[strip]! >= least) found.push(strip);
     const whole = found.length > DENSE * peaks.length;
     const values = whole ? await strips.data() : found.length > 0 ? await read(take(strips, found)) : [];
-    found.forEach((strip, place) => {
-      const [row, first] = [Math.floor((strip * width) / columns), (strip * width) % columns];
+    for (let place = 0; place < found.length; place++) {
+      const strip = found[place]!;
+      const row = Math.floor((strip * width) / columns);
+      const first = strip * width - row * columns;
       // On the diagonal, columns up to the row's own.
       const end = earlier === later ? Math.min(width, row - first) : width;
-      for (let column = 0, at = (whole ? strip : place) * width; column < end; column++, at++) {
-        if (values[at]! >= least) visit(earlier + first + column, later + row, values[at]!);
+      const start = (whole ? strip : place) * width;
+      for (let column = 0; column < end; column++) {
+        if (values[start + column]! >= least) visit(earlier + first + column, later + row);
       }
-    });
+    }
   } finally {
     strips.dispose();
   }

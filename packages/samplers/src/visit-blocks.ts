@@ -1,4 +1,4 @@
-import { matMul, slice, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
+import { keep, matMul, slice, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { Breathe } from './breathe.js';
 
 /** Which images a block of pairs is of: its rows are those from `later` on, its columns those from `earlier` on. */
@@ -29,10 +29,32 @@ export async function visitBlocks(
   }
 }
 
-/** The inner products of a block. */
-export function productsOf(rows: Tensor2D, { earlier, later, size }: Block): Tensor2D {
+/** The inner products of blocks of one size. */
+export interface BlockProducts {
+  /** `[rows, columns]`: those of a block; the caller disposes them. */
+  of(block: Block): Tensor2D;
+  /** Frees what is kept from block to block, which is not the rows. */
+  dispose(): void;
+}
+
+export function createBlockProducts(rows: Tensor2D): BlockProducts {
   const [n, width] = rows.shape;
-  const take = (start: number) => slice(rows, [start, 0], [Math.min(size, n - start), width]);
-  // Transposed beforehand: wasm's product is far slower on operands that it has to read transposed.
-  return tidy(() => matMul(take(later), transpose(take(earlier))));
+  const take = (start: number, size: number) => slice(rows, [start, 0], [Math.min(size, n - start), width]);
+  let last: { readonly earlier: number; readonly columns: Tensor2D } | null = null;
+  const dispose = () => {
+    last?.columns.dispose();
+    last = null;
+  };
+  return {
+    of({ earlier, later, size }) {
+      if (last?.earlier !== earlier) {
+        dispose();
+        // Transposed beforehand: wasm's product is far slower on operands that it has to read transposed.
+        last = { earlier, columns: keep(tidy(() => transpose(take(earlier, size)))) };
+      }
+      const { columns } = last;
+      return tidy(() => matMul(take(later, size), columns));
+    },
+    dispose,
+  };
 }
