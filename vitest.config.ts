@@ -11,7 +11,7 @@ const plain = ['packages/*/src/**/*.plain.test.ts', 'examples/**/*.plain.test.ts
 const onBackend = ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'];
 
 /** Tests of one backend, by their name: `binding.native.test.ts`. */
-const onlyOn = (name: string) => `packages/*/src/**/*.${name}.test.ts`;
+const onlyOn = (name: string) => `{packages/*/src,examples}/**/*.${name}.test.ts`;
 const backends = ['cpu', 'wasm', 'native', 'webgpu'];
 
 /** Where `npm run test:webgpu` has put the packages that only it needs; without it there is no project of that name. */
