@@ -45,7 +45,7 @@ describe('pretrain and eval', { timeout: 300_000 }, () => {
     expect(report).toContain('<svg');
     // ten images, each with the five that are nearest under the encoder: it names no other features
     const near = /Nearest neighbours<\/h2>[\s\S]*?<\/section>/.exec(report)![0];
-    expect(near).toContain('The 5 nearest of the 512 images of');
+    expect(near).toContain('the 5 nearest of the 512 images of');
     expect(near.match(/alt="Query: /g)).toHaveLength(10);
     expect(near.match(/alt="encoder: /g)).toHaveLength(50);
 

@@ -41,7 +41,7 @@ export function neighbourPurity(
   for (let query = 0; query < queryLabels.length; query++) {
     const own = queryLabels[query]!;
     for (let j = query * k; j < (query + 1) * k; j++) if (labels[indices[j]!] === own) same++;
-    chance += (counts.get(own) ?? 0) / labels.length;
+    chance += counts.get(own) ?? 0;
   }
-  return { share: same / indices.length, chance: chance / queryLabels.length };
+  return { share: same / indices.length, chance: chance / (labels.length * queryLabels.length) };
 }

@@ -75,6 +75,9 @@ interface Drawn {
   readonly features: ReadonlyMap<string, Tensor2D>;
 }
 
+/** Images at a time. It divides round numbers, so that features that are compiled see batches of one size only. */
+const BATCH = 250;
+
 /** Cosines have no more digits than float32 can tell. */
 const rounded = (cosine: number): number => Math.round(cosine * 1e6) / 1e6;
 
@@ -87,11 +90,15 @@ async function draw(source: ImageSource, most: number, encoders: NamedFeatures, 
   const chosen = count < source.length ? rng.permutation(source.length).slice(0, count).sort() : null;
   const part = subset(source, chosen ?? count);
   const widths: number[] = [];
-  const all = await extractFeatures((images) => {
-    const rows = Object.values(encoders).map((encode) => encode(images));
-    widths.splice(0, widths.length, ...rows.map((one) => one.shape[1]!));
-    return concat(rows, 1);
-  }, part);
+  const all = await extractFeatures(
+    (images) => {
+      const rows = Object.values(encoders).map((encode) => encode(images));
+      widths.splice(0, widths.length, ...rows.map((one) => one.shape[1]!));
+      return concat(rows, 1);
+    },
+    part,
+    { batchSize: BATCH },
+  );
   const left = new Set(part.unreadable?.map(({ index }) => index));
   const kept = Int32Array.from({ length: count }, (_, i) => i).filter((i) => !left.has(i));
   try {

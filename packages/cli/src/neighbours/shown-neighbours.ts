@@ -19,7 +19,7 @@ export async function shownNeighbours(found: FoundNeighbours, { train, test }: S
   ];
   const of = (all: ReadonlyMap<number, ReportImage>, image: number) => ({ image, picture: all.get(image)! });
   return {
-    ...{ features, k },
+    ...{ features, k, queriesOf: queries.set },
     candidates: { name: candidates.set, count: candidates.count, outOf: candidates.outOf },
     rows: rows.map(({ image, neighbours }) => ({
       query: of(asking, image),

@@ -12,7 +12,7 @@ const SIDE = 84;
 
 /** What a row has room for, in units of CSS; between two images, and before those of a feature. */
 const WIDTH = 1072;
-const GAP = 6;
+const GAP = 8;
 const FEATURE_GAP = 18;
 
 /** The rules of this section. */
@@ -135,7 +135,7 @@ ${[table, ...overlaps].filter(Boolean).join('\n')}`;
 
 /** Images and, beside each, those nearest to it under each feature; beneath, what all of them come to. */
 export function neighboursSection(neighbours: ReportNeighbours): string {
-  const { features, k, candidates, rows } = neighbours;
+  const { features, k, queriesOf, candidates, rows } = neighbours;
   const { name, count, outOf = count } = candidates;
   const set =
     outOf > count
@@ -143,7 +143,7 @@ export function neighboursSection(neighbours: ReportNeighbours): string {
       : `the ${formatNumber(count)} images of`;
   const labelled = rows.some(({ query }) => query.picture.label !== undefined);
   const how = [
-    `The ${k} nearest of ${set} ${escapeHtml(name)} by the cosine of their features${features.length > 1 ? ', under each feature' : ''}, the nearest first.`,
+    `Images of ${escapeHtml(queriesOf)}, and beside each the ${k} nearest of ${set} ${escapeHtml(name)} by the cosine of their features${features.length > 1 ? ', under each feature' : ''}, the nearest first.`,
     ...(labelled ? ['A dashed frame: another class than that of the query.'] : []),
   ];
   return [

@@ -28,6 +28,7 @@ const row: NeighbourRow = {
 const neighbours: ReportNeighbours = {
   features: ['global', 'hypercolumn'],
   k: 2,
+  queriesOf: 'other clothes',
   candidates: { name: 'clothes', count: 5000, outOf: 60_000 },
   rows: [row],
   figures: {
@@ -51,7 +52,7 @@ describe('the section of neighbours', () => {
   it('says where they were looked for, shows them feature by feature, and sums up', () => {
     const said = text(render());
     for (const part of [
-      'Nearest neighbours The 2 nearest of 5,000 images drawn from the 60,000 of clothes by the cosine of their features, under each feature, the nearest first.',
+      'Nearest neighbours Images of other clothes, and beside each the 2 nearest of 5,000 images drawn from the 60,000 of clothes by the cosine of their features, under each feature, the nearest first.',
       'Query global hypercolumn Coat 0.991 0.500 Shirt 0.980 Shirt −0.250',
       "Over 1,000 queries Feature Neighbours of the query's class global 62.5 % hypercolumn 75.0 % at random 10.0 %",
       'Under global and hypercolumn a query has 1.25 of its 2 neighbours in common, on average; Jaccard index 0.4.',
@@ -125,7 +126,7 @@ describe('the section of neighbours', () => {
       figures: { queries: 1, purity: { shares: [1], chance: 0 }, shared: [] },
     });
     expect(text(html)).toContain(
-      'The 1 nearest of the 10 images of clothes by the cosine of their features, the nearest',
+      'Images of other clothes, and beside each the 1 nearest of the 10 images of clothes by the cosine of their features, the nearest',
     );
     expect(text(html)).toContain('Over 1 query');
     expect(elements(html).has('img')).toBe(false);
@@ -138,6 +139,7 @@ describe('the section of neighbours', () => {
 
   it('escapes whatever text it is given', () => {
     const html = render({
+      queriesOf: hostile,
       features: [hostile, `${hostile}2`],
       candidates: { name: hostile, count: 2 },
       rows: [

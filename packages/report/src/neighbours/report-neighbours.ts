@@ -35,6 +35,8 @@ export interface ReportNeighbours {
   readonly features: readonly string[];
   /** Neighbours of each query under each feature. */
   readonly k: number;
+  /** The set that the queries are of. */
+  readonly queriesOf: string;
   /** Where neighbours were looked for: how many images of a set, and how many it has if not all of them. */
   readonly candidates: { readonly name: string; readonly count: number; readonly outOf?: number };
   readonly rows: readonly NeighbourRow[];
