@@ -28,8 +28,6 @@ export interface ContextsFrameOptions {
 const FILLED_WITH = 64;
 
 /** What CGH has twice of MoCo's frame: features by context, and a queue for each, filled in step. */
-export type ContextsFrame = ReturnType<typeof contextsFrame>;
-
 export function contextsFrame({ projections, rng, momentum = 0.999, queue: size = 131_072 }: ContextsFrameOptions) {
   const contexts = contextsIn(projections);
   const query = joinOutputs(contexts.map((context) => projections[context]!));

@@ -8,7 +8,7 @@ import { NEIGHBOURS, writeNeighbours } from './neighbours-file.js';
 import { shownNeighbours } from './shown-neighbours.js';
 
 /** The features that a method names; of one that names none, its encoder's. */
-export function featuresOf(recipe: Recipe, { encoder, features = {} }: Method): NamedFeatures {
+function featuresOf(recipe: Recipe, { encoder, features = {} }: Method): NamedFeatures {
   const prepare = evaluationView(recipe);
   const named = Object.entries(features).map(([name, rows]): [string, NamedFeatures[string]] => {
     return [name, (images) => rows(prepare(images))];

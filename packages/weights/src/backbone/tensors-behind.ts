@@ -13,8 +13,6 @@ export interface TensorsBehind {
   readonly others: readonly string[];
 }
 
-type Prefixes = Readonly<Record<string, string | null>>;
-
 const quoted = (texts: readonly string[]) => texts.map((text) => `"${text}"`).join(', ');
 const some = (names: readonly string[]) =>
   names.length === 0 ? 'none' : names.slice(0, 8).map(shownName).join(', ') + (names.length > 8 ? ', …' : '');
@@ -62,7 +60,10 @@ function findBefore(names: readonly string[], needed: readonly string[]): string
  * loadParameters(encoder, tensorsBehind(tensors, student).tensors);
  * ```
  */
-export function tensorsBehind(tensors: Readonly<Record<string, StoredTensor>>, prefixes: Prefixes): TensorsBehind {
+export function tensorsBehind(
+  tensors: Readonly<Record<string, StoredTensor>>,
+  prefixes: Readonly<Record<string, string | null>>,
+): TensorsBehind {
   const needed = Object.keys(prefixes).filter((prefix) => prefixes[prefix] !== null);
   if (needed.length === 0)
     throw new RangeError("Cannot take tensors behind no prefix: give one, as { 'encoder_q.': '' }");
