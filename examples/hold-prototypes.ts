@@ -1,7 +1,7 @@
-import { extractFeatures } from '@hcsc/eval';
 import type { HeldHierarchy, Hierarchy, HierarchyOptions } from '@hcsc/kmeans';
 import type { EpochContext } from '@hcsc/train';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { featuresOf } from './features-of.js';
 
 /** What comes of the epoch and of the last prototypes, beside the method's own options. */
 export type EpochStart = Pick<HierarchyOptions, 'warmStart' | 'iterations' | 'signal'>;
@@ -15,7 +15,7 @@ export interface HoldPrototypesOptions {
 }
 
 /**
- * Clusters the training images before an epoch and holds the prototypes, which stay what they were if that fails.
+ * Clusters the training images before an epoch and holds the prototypes, which stay what they were if that fails or is interrupted.
  *
  * @returns `used1` and so on: the share of each level's prototypes that are some image's. Far below 1, the clustering is
  * collapsing.
@@ -25,7 +25,7 @@ export async function holdPrototypes(
   { source, prepare, signal }: EpochContext,
   { embed, warmStart, cluster }: HoldPrototypesOptions,
 ): Promise<Record<string, number>> {
-  const features = await extractFeatures((images) => embed(prepare(images)), source);
+  const features = await featuresOf(source, (images) => embed(prepare(images)), { signal });
   try {
     const start = warmStart && held.current ? { warmStart: held.current, iterations: 10 } : {};
     const next = await cluster(features, { ...start, signal });

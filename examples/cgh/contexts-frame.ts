@@ -1,12 +1,12 @@
 import { joinOutputs } from '@hcsc/backbones';
 import { subset } from '@hcsc/data';
-import { extractFeatures } from '@hcsc/eval';
 import { keyQueue, momentumEncoder, shuffled } from '@hcsc/momentum';
 import type { Rng } from '@hcsc/random';
 import { compile } from '@hcsc/runtime';
 import { type EpochContext, type MethodState, modelParameters, modelTensors, restoreModel } from '@hcsc/train';
 import { concat, dispose, type NamedTensorMap, split, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { featuresOf } from '../features-of.js';
 import { l2Normalize } from '../l2-normalize.js';
 import { requireTensors } from '../require-tensors.js';
 import { type Context, type Contexts, contextsIn } from './contexts.js';
@@ -84,9 +84,8 @@ export function contextsFrame({ projections, rng, momentum = 0.999, queue: size 
         const keys = unit(key.forward<Tensor2D[]>(prepare(images)));
         return concat(Object.values(keys), 1);
       };
-      const onProgress = () => signal?.throwIfAborted();
       try {
-        const rows = await extractFeatures(encode, drawn, { batchSize: FILLED_WITH, onProgress });
+        const rows = await featuresOf(drawn, encode, { batchSize: FILLED_WITH, signal });
         const widths = contexts.map((context) => queues[context]!.dim);
         const keys = split(rows, widths, 1) as Tensor2D[];
         enqueue(each((_, place) => keys[place]!));
