@@ -24,7 +24,7 @@ export interface PclOptions extends Omit<MocoFrameOptions, 'pairs'> {
   concentration?: Omit<ConcentrationOptions, 'temperature'>;
   /** Cluster once, in 10 iterations, from the last prototypes on, not in 20 from five random starts. Paper: false. */
   warmStart?: boolean;
-  /** Are the other images' prototypes negatives only where they are drawn (paper), or always (reference, the official code)? */
+  /** Are other images' prototypes negatives only where nothing is drawn (paper), or always (reference, the official code)? */
   mode?: MaskMode;
 }
 
