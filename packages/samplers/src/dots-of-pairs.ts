@@ -7,7 +7,8 @@ export const ROW_STEP = 8;
  * Inner products of `pairs` pairs of rows in float64: the addresses of the two, 4 bytes each, one pair after the other, are at
  * `from`; products go to `target`. Rows have `bytes` bytes, whole steps of numbers.
  *
- * Products are added up in four sums, the last of a row's numbers in the order of the rows, and these one after the other.
+ * The products of places 0, 4, 8, … are added up in one sum, those of 1, 5, 9, … in the next, and so on; then the four sums, one after
+ * the other: as `cosine` of mining features does, to the same bits.
  */
 export const dotsOfPairs = functionOf({
   parameters: ['from', 'pairs', 'bytes', 'target'],

@@ -11,6 +11,7 @@ const CHUNK = 1024;
 export interface MiningFeatures {
   readonly n: number;
   readonly width: number;
+  /** `[N · D]`: row after row, as they were given. */
   readonly values: Float32Array;
   /** `[N]`: the lengths of the rows. */
   readonly lengths: Float64Array;
@@ -55,7 +56,7 @@ export async function readFeatures(task: string, features: MiningRequest['featur
       let a = (i % CHUNK) * width;
       let b = (j % CHUNK) * width;
       const end = a + width;
-      // Four sums, so that an addition does not wait for the last one.
+      // Four sums, so that an addition does not wait for the last one; `dotsOfPairs` adds in the same order.
       let sum = 0;
       let second = 0;
       let third = 0;

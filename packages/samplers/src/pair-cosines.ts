@@ -42,7 +42,7 @@ function inWebAssembly({ values, width, lengths }: Rows, mostBytes: number): Pai
   let multiply: (from: number, pairs: number, bytes: number, target: number) => void;
   try {
     memory = new WebAssembly.Memory({ initial: Math.ceil((products + 8 * PAIRS_AT_ONCE) / PAGE) });
-    // Once, as what has run for a while is compiled better.
+    // For all miners: an engine compiles code again, and better, once it has run for a while.
     compiled ??= new WebAssembly.Module(assemble({ dotsOfPairs }));
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
     multiply = exports.dotsOfPairs as typeof multiply;
