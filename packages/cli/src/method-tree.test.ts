@@ -59,6 +59,24 @@ test.each([
   expect(memory().numTensors).toBe(before);
 });
 
+test.each([
+  [8 * 4 * 3, 3],
+  [8 * 4 * 3 - 1, 2],
+  [8 * 4 - 1, 0],
+])('pictures of %i bytes at most: no prototype has more than %i', async (mostBytes, most) => {
+  const raw = tensor2d(Float32Array.from(bytes), [N, 4]);
+  const features = tidy(() => embed(raw));
+  const hierarchy = await hierarchicalKMeans(features, [6, 2]);
+  const method = { hierarchy, embed } as unknown as Method;
+  const tree = await methodTree(method, source, (images) => images, mostBytes);
+  const nodes = tree!.roots.flatMap((root) => [root, ...root.children]);
+  expect(nodes.map(({ images }) => images.length)).toEqual(nodes.map(({ count }) => Math.min(count, most)));
+  // Classes are those of all its images.
+  const classified = nodes.map(({ labels }) => Object.values(labels!).reduce((sum, images) => sum + images, 0));
+  expect(classified).toEqual(nodes.map(({ count }) => count));
+  for (const each of [hierarchy, raw, features]) each.dispose();
+});
+
 test('no hierarchy, no embedding: no tree', async () => {
   expect(await methodTree({ embed } as unknown as Method, source, (images) => images)).toBeNull();
 });

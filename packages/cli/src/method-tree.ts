@@ -5,18 +5,23 @@ import { type PrototypeLevel, type PrototypeTree, prototypeTree, type ReportImag
 import type { Method, Preparation } from '@hcsc/train';
 import { reportImage } from './report-image.js';
 
-/** How many images stand for a prototype. */
+/** How many images stand for a prototype, where there is room for so many. */
 const IMAGES = 8;
+/** Most bytes of all pictures: 25,000 prototypes with 8 images of ImageNet each would take 30 GB. */
+const MOST_BYTES = 2 ** 31;
 
 /**
  * The method's hierarchy as a tree of pictures: each prototype by the images nearest to it among its own.
  *
  * Null if the method has no hierarchy (yet) or no embedding to measure nearness with.
+ *
+ * @param mostBytes For the pictures: where 8 a prototype take more, each has fewer, or none.
  */
 export async function methodTree(
   method: Method,
   source: ImageSource,
   prepare: Preparation,
+  mostBytes = MOST_BYTES,
 ): Promise<PrototypeTree | null> {
   const { hierarchy } = method;
   if (!hierarchy || !method.embed) return null;
@@ -32,6 +37,9 @@ export async function methodTree(
   const features = await extractFeatures((images) => method.embed!(prepare(images)), source);
   try {
     const tree = await readHierarchy(hierarchy);
+    const prototypes = tree.levels.reduce((sum, { counts }) => sum + counts.length, 0);
+    const bytes = source.shape[0] * source.shape[1] * source.shape[2];
+    const shown = Math.min(IMAGES, Math.floor(mostBytes / (prototypes * bytes)));
     const levels: PrototypeLevel[] = [];
     for (const [l, { counts, concentration, parents, alive }] of tree.levels.entries()) {
       const nearest = (prototype: number) => tree.nearest(l, prototype, tree.points, features);
@@ -40,7 +48,7 @@ export async function methodTree(
       );
       levels.push({
         ...{ counts, concentration, parents, alive },
-        images: await Promise.all(members.map((images) => Promise.all(images.slice(0, IMAGES).map(picture)))),
+        images: await Promise.all(members.map((images) => Promise.all(images.slice(0, shown).map(picture)))),
         ...(source.labels && source.classes && { labels: members.map(histogram) }),
       });
     }

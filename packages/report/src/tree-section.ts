@@ -66,13 +66,15 @@ export function treeSection({ roots }: PrototypeTree): string {
   const levels = Math.max(0, ...nodes.map(({ level }) => level + 1));
   const perLevel = Array.from({ length: levels }, (_, level) => nodes.filter((node) => node.level === level).length);
   const side = thumbnailSide(nodes.flatMap(({ images }) => images));
+  const [nested, pictured] = [levels > 1, nodes.some(({ images }) => images.length > 0)];
   const classes = nodes.some(({ labels }) => labels !== undefined);
   const how = [
-    `${perLevel.toReversed().join(' → ')} prototypes, coarsest to finest; each is shown by the images nearest to it, the nearest first. Open one to see the prototypes below it; L1 is the finest level.`,
+    `${perLevel.toReversed().join(' → ')} prototypes${nested ? ', coarsest to finest' : ''}${pictured ? '; each is shown by the images nearest to it, the nearest first' : ''}.`,
+    ...(nested ? ['Open one to see the prototypes below it; L1 is the finest level.'] : []),
     'φ is the concentration: small for a cluster that is compact and large.',
     ...(classes
       ? [
-          'The bar gives the classes of its images, the most frequent in colour; an image of another class has a dashed frame.',
+          `The bar gives the classes of its images, the most frequent in colour${pictured ? '; an image of another class has a dashed frame' : ''}.`,
         ]
       : []),
   ];
