@@ -1,9 +1,7 @@
 import { join, relative } from 'node:path';
-import { type FeatureEncoder, rawPixels } from '@hcsc/eval';
 import { type BackendChoice, startRuntime } from '@hcsc/runtime';
 import {
   applySettings,
-  buildMethod,
   checkpointPaths,
   duration,
   type PretrainOptions,
@@ -16,7 +14,8 @@ import {
   savedPairs,
 } from '@hcsc/train';
 import { writeFileAtomically } from '@hcsc/weights';
-import { preparedEncoder, type Scores, type Splits, scores, splitsOf } from './evaluate.js';
+import { type Comparison, compareScores } from './compare-scores.js';
+import { preparedEncoder, type Scores, splitsOf } from './evaluate.js';
 import { interruptSignal } from './interrupt.js';
 import { loadRecipe } from './load-recipe.js';
 import { runNeighbours } from './neighbours/run-neighbours.js';
@@ -47,13 +46,6 @@ export interface PretrainCommandOptions {
   evaluate?: boolean;
   tensorboard?: boolean;
   quiet?: boolean;
-}
-
-/** The rows of the final table, by what the features are of. */
-export interface Comparison {
-  readonly trained: Scores;
-  readonly untrained: Scores;
-  readonly pixels: Scores;
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -114,7 +106,7 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
         return 0;
       }
       sources.push(splits.train, splits.test);
-      const scores = await compare(recipe, result, splits, say);
+      const scores = await compareScores(recipe, result, splits, say);
       if (board) await tensorBoardEmbedding(preparedEncoder(recipe, result.method.encoder), splits.test, folder);
       const report = join(folder, 'report.html');
       const neighbours = await runNeighbours({ recipe, method: result.method, folder, splits, say });
@@ -167,32 +159,11 @@ async function pretrainOrSayWhatDiffers(recipe: Recipe, options: PretrainOptions
   }
 }
 
-/** Scores of the trained encoder, of the same encoder before training, and of the pixels themselves. */
-async function compare(
-  recipe: Recipe,
-  { method, source }: PretrainResult,
-  splits: Splits,
-  say: (line: string) => void,
-): Promise<Comparison> {
-  const score = async (what: string, of: FeatureEncoder) => {
-    say(`Evaluating ${what}: kNN and a linear classifier …`);
-    return scores(of, splits);
-  };
-  const trained = await score('the trained encoder', preparedEncoder(recipe, method.encoder));
-  const fresh = buildMethod(recipe, source);
-  try {
-    const untrained = await score('the untrained encoder', preparedEncoder(recipe, fresh.encoder));
-    return { trained, untrained, pixels: await score('raw pixels', rawPixels) };
-  } finally {
-    fresh.dispose();
-  }
-}
-
 function summary(recipe: Recipe, backend: string, seconds: number, scores: Comparison, report: string): string {
   const column = (protocol: keyof Scores) => ({
     trained: scores.trained[protocol],
     untrained: scores.untrained[protocol],
-    pixels: scores.pixels[protocol],
+    pixels: scores.pixels?.[protocol] ?? null,
   });
   const figures = {
     backend,
@@ -211,7 +182,7 @@ function table(name: string, { trained, untrained, pixels }: Comparison): string
     ['top-1 on the test images', 'kNN', 'linear'],
     [`${name}, trained`, percent(trained.knn), percent(trained.linear)],
     [`${name}, untrained`, percent(untrained.knn), percent(untrained.linear)],
-    ['raw pixels', percent(pixels.knn), percent(pixels.linear)],
+    ...(pixels ? [['raw pixels', percent(pixels.knn), percent(pixels.linear)] as const] : []),
   ] as const;
   const width = Math.max(...rows.map((row) => row[0].length));
   return rows

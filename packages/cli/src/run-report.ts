@@ -5,12 +5,12 @@ import { type ReportInput, type ReportNeighbours, type ReportPairs, writeReport 
 import type { Runtime } from '@hcsc/runtime';
 import type { MinedPairs } from '@hcsc/samplers';
 import { duration, evaluationView, type Method, PAIR_FILES, type Recipe, RUN_FILES } from '@hcsc/train';
+import type { Comparison } from './compare-scores.js';
 import { methodTree } from './method-tree.js';
 import { keptSummary } from './pairs/kept-summary.js';
 import { pairFacts } from './pairs/pair-facts.js';
 import { bySimilarity } from './pairs/pair-groups.js';
 import { pairSamples } from './pairs/pair-samples.js';
-import type { Comparison } from './pretrain-command.js';
 import { runCurves } from './run-curves.js';
 import { sampleViews, spreadIndices } from './sample-views.js';
 
@@ -58,7 +58,7 @@ export async function writeRunReport(path: string, run: RunToReport): Promise<vo
       rows: [
         row(`${recipe.name}, trained`, scores.trained, true),
         row(`${recipe.name}, untrained`, scores.untrained),
-        row('raw pixels', scores.pixels),
+        ...(scores.pixels ? [row('raw pixels', scores.pixels)] : []),
       ],
     },
     warnings,
