@@ -16,15 +16,18 @@ export interface PclOptions extends Omit<MocoFrameOptions, 'pairs'> {
   /** Prototypes of each clustering. Paper: 25,000, 50,000 and 100,000. Reports show those of the first. */
   clusters?: readonly number[];
   /**
-   * r: prototypes drawn as negatives at each step and clustering, of those that are nobody's positive in the batch. Paper:
-   * 16,000. Where a batch of N may leave fewer, r > k − N, nothing is drawn, and all but the query's own are negatives.
+   * r: prototypes drawn as negatives at each step and clustering; if a query's own is among them it is left out. With more
+   * than there are, all others are negatives. Paper: 16,000.
    */
   negatives?: number;
   /** ε, percentiles and floor of the concentration. Paper: 10, and 10 and 90. */
   concentration?: Omit<ConcentrationOptions, 'temperature'>;
   /** Cluster once, in 10 iterations, from the last prototypes on, not in 20 from five random starts. Paper: false. */
   warmStart?: boolean;
-  /** Are other images' prototypes negatives only where nothing is drawn (paper), or always (reference, the official code)? */
+  /**
+   * Negatives are drawn from all prototypes (paper); or from those that are nobody's positive in the batch, whose positives
+   * are negatives too (reference, the official code), where r ≤ k − N of them are left for sure, and else not drawn.
+   */
   mode?: MaskMode;
 }
 
@@ -82,7 +85,8 @@ export function pcl({
       const keys = frame.encodeKey(second!, rng.fork('shuffle'));
       if (!held.current) return { keys, levels: null };
       const levels = anchorLevels(held.current, indices).map(({ centroids, concentration, positives }, m) => {
-        const drawn = sampledPrototypes(positives, centroids.shape[0], negatives, rng.fork(`negatives ${m}`));
+        const others = mode === 'reference' ? positives : undefined;
+        const drawn = sampledPrototypes(centroids.shape[0], negatives, rng.fork(`negatives ${m}`), others);
         return { centroids, concentration, positives, ...(drawn && { negatives: drawn }) };
       });
       return { keys, levels };

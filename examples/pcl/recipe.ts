@@ -9,8 +9,8 @@ import { pcl } from './method.js';
  *
  *   npm run example -- pcl
  *
- * Its clusterings are as fine as the paper's: 50, 25 and 12.5 images a prototype. Of the 480 the loss is given 77 at a step,
- * a share as the paper's 16,000 of 100,000; of the others, where a batch of 64 may leave fewer, all.
+ * Its clusterings are as fine as the paper's: 50, 25 and 12.5 images a prototype. The loss is given 77 of each at a step, shares
+ * as those of the paper's 16,000.
  */
 export default defineRecipe({
   name: 'pcl',

@@ -12,7 +12,7 @@ test('draws so many different prototypes, nobody’s in the batch, each as often
   const rng = createRng(3);
   const often = new Array<number>(k).fill(0);
   for (let draw = 0; draw < draws; draw++) {
-    const drawn = sampledPrototypes(given, k, r, rng)!;
+    const drawn = sampledPrototypes(k, r, rng, given)!;
     expect([drawn.shape, drawn.dtype]).toEqual([[r], 'int32']);
     const ids = [...drawn.dataSync()];
     expect(new Set(ids).size).toBe(r);
@@ -28,6 +28,22 @@ test('draws so many different prototypes, nobody’s in the batch, each as often
   expect(memory().numTensors).toBe(before);
 });
 
+test('draws any of them where none is left out', () => {
+  const rng = createRng(4);
+  const often = new Array<number>(6).fill(0);
+  for (let draw = 0; draw < 600; draw++) {
+    const drawn = sampledPrototypes(6, 2, rng)!;
+    const ids = [...drawn.dataSync()];
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) often[id]!++;
+    drawn.dispose();
+  }
+  for (const times of often) expect(Math.abs(times - 200)).toBeLessThan(5 * Math.sqrt((600 * 2) / 9));
+  const all = sampledPrototypes(6, 6, rng)!;
+  expect([...all.dataSync()].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+  all.dispose();
+});
+
 test.each([
   [11, 6, 5],
   [11, 6, 4],
@@ -38,7 +54,7 @@ test.each([
     'int32',
   );
   const left = Array.from({ length: k }, (_, id) => id).filter((id) => !positives.dataSync().includes(id));
-  const drawn = sampledPrototypes(positives, k, r, createRng(0))!;
+  const drawn = sampledPrototypes(k, r, createRng(0), positives)!;
   expect(left).toEqual(expect.arrayContaining([...drawn.dataSync()]));
   if (r === k - n) expect([...drawn.dataSync()].sort((a, b) => a - b)).toEqual(left);
   drawn.dispose();
@@ -49,8 +65,9 @@ test('none are drawn if a batch may leave fewer, however many this one leaves', 
   const positives = tensor1d([1, 1, 1], 'int32');
   const rng = createRng(0);
   const state = rng.state();
-  expect(sampledPrototypes(positives, 8, 6, rng)).toBeUndefined();
-  expect(sampledPrototypes(positives, 8, 16_000, rng)).toBeUndefined();
+  expect(sampledPrototypes(8, 6, rng, positives)).toBeUndefined();
+  expect(sampledPrototypes(8, 16_000, rng, positives)).toBeUndefined();
+  expect(sampledPrototypes(8, 9, rng)).toBeUndefined();
   expect(rng.state()).toEqual(state);
   positives.dispose();
 });
@@ -59,7 +76,7 @@ test('compiled, it draws anew at each call, what it draws when it is not', () =>
   const before = memory().numTensors;
   const [plain, traced] = [createRng(5), createRng(5)];
   const draw = compile(
-    (positives: ReturnType<typeof tensor1d>) => sampledPrototypes(positives as never, 12, 3, traced)!,
+    (positives: ReturnType<typeof tensor1d>) => sampledPrototypes(12, 3, traced, positives as never)!,
   );
   const seen = new Set<string>();
   for (const positives of [
@@ -69,7 +86,7 @@ test('compiled, it draws anew at each call, what it draws when it is not', () =>
     [3, 4, 11],
   ]) {
     const given = tensor1d(positives, 'int32');
-    const [expected, found] = [sampledPrototypes(given, 12, 3, plain)!, draw(given)];
+    const [expected, found] = [sampledPrototypes(12, 3, plain, given)!, draw(given)];
     expect([...found.dataSync()]).toEqual([...expected.dataSync()]);
     seen.add(String(found.dataSync()));
     for (const each of [given, expected, found]) each.dispose();

@@ -109,12 +109,13 @@ export async function pretrainCommand(file: string, options: PretrainCommandOpti
       const scores = await compareScores(recipe, result, splits, say);
       if (board) await tensorBoardEmbedding(preparedEncoder(recipe, result.method.encoder), splits.test, folder);
       const report = join(folder, 'report.html');
-      const neighbours = await runNeighbours({ recipe, method: result.method, folder, splits, say });
-      await writeRunReport(report, { recipe, folder, runtime, scores, pairs: found(), neighbours, ...result });
+      // First, so that the scores are kept whatever comes of the report.
       await writeFileAtomically(
         join(folder, 'summary.json'),
         summary(recipe, runtime.backend, result.seconds, scores, report),
       );
+      const neighbours = await runNeighbours({ recipe, method: result.method, folder, splits, say });
+      await writeRunReport(report, { recipe, folder, runtime, scores, pairs: found(), neighbours, ...result });
       process.stdout.write(`${table(recipe.name, scores)}\nReport: ${report}\n`);
       return 0;
     } finally {
