@@ -3,7 +3,7 @@ import { createRng } from '@hcsc/random';
 import { allNegatives, debiasedNegatives, selectiveInstances, selectivePrototypes } from '@hcsc/samplers';
 import { testMethod } from '@hcsc/testing';
 import type { MethodContext } from '@hcsc/train';
-import { memory } from '@tensorflow/tfjs-core';
+import { getBackend, memory } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { cgh } from './cgh/method.js';
 import { tinyContexts } from './cgh/tiny-contexts.fixture.js';
@@ -61,17 +61,20 @@ testMethod(
   { epochs: 2 },
 );
 
-testMethod('CGH', (context) => cgh(tinyContexts(context)));
 testMethod('CGH that warms up, with centers and local views', (context) =>
   cgh({ ...tinyContexts(context), warmupSteps: 2 * context.stepsPerEpoch + 1, center: true, localViews: 1 }),
 );
-testMethod('ReSSL', (context) => cgh(tinyContexts(context, false)));
-testMethod('CGH in one direction', (context) =>
-  cgh({
-    ...{ ...tinyContexts(context), directions: [{ teacher: 'global', student: 'hypercolumn' }] },
-    warmupSteps: context.stepsPerEpoch,
-  }),
-);
+// Parts of the same, which one backend is enough for.
+if (getBackend() === 'cpu') {
+  testMethod('CGH', (context) => cgh(tinyContexts(context)));
+  testMethod('ReSSL', (context) => cgh(tinyContexts(context, false)));
+  testMethod('CGH in one direction', (context) =>
+    cgh({
+      ...{ ...tinyContexts(context), directions: [{ teacher: 'global', student: 'hypercolumn' }] },
+      warmupSteps: context.stepsPerEpoch,
+    }),
+  );
+}
 
 test('HCSC refuses samplers whose weights it would ignore', () => {
   const context = { rng: createRng(0), imageShape: [8, 8, 1] } as unknown as MethodContext;

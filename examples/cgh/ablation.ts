@@ -9,7 +9,7 @@ const directions = [toHypercolumn, toGlobal];
  * What does CGH gain, and by what? MoCo v2, ReSSL's single direction, each of CGH's two alone, and both with hypercolumns of
  * other stages: 20,000 images of Fashion-MNIST, the same network, steps, queue and momentum, three seeds; equal seeds begin
  * with the same backbone. MoCo v2 has two strong views; the others a strong and a weak one, and InfoNCE gives way to relations
- * in the first of four epochs.
+ * in the first of four epochs; a context that only teaches learns by that InfoNCE alone.
  *
  *   npm run ablate -- examples/cgh/ablation.ts             all 21 runs, needs Debian's dataset-fashion-mnist
  *   npm run ablate -- examples/cgh/ablation.ts --dry-run   how far they are

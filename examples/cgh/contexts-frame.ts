@@ -24,7 +24,7 @@ export interface ContextsFrameOptions {
   queue?: number;
 }
 
-/** Images of a batch of the first keys: whole batches, which batch norm can split. */
+/** Images of a batch of the first keys: whole batches, which batch norm can split into 2, 4, 8 … parts. */
 const FILLED_WITH = 64;
 
 /** What CGH has twice of MoCo's frame: features by context, and a queue for each, filled in step. */
