@@ -5,6 +5,7 @@ export {
   type ReadableImages,
   rawPixels,
 } from './extract-features.js';
+export { type FindNearestOptions, findNearest, type NearestNeighbours } from './find-nearest.js';
 export { type KnnOptions, type KnnPredictions, type KnnResult, knn, knnProtocol } from './knn.js';
 export {
   hcscLinearProtocol,
@@ -13,7 +14,6 @@ export {
   linearProbe,
   mocoLinearProtocol,
 } from './linear-probe.js';
-export { type NearestNeighbours, type NearestNeighboursOptions, nearestNeighbours } from './nearest-neighbours.js';
 export { type NeighbourOverlap, neighbourOverlap } from './neighbour-overlap.js';
 export { type NeighbourPurity, neighbourPurity } from './neighbour-purity.js';
 export { type PairedComparison, type PairedComparisonOptions, pairedComparison } from './paired-comparison.js';

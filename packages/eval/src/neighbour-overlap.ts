@@ -1,4 +1,4 @@
-import type { NearestNeighbours } from './nearest-neighbours.js';
+import type { NearestNeighbours } from './find-nearest.js';
 
 /** How far two features agree on the neighbours of the same queries. */
 export interface NeighbourOverlap {

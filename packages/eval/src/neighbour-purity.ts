@@ -1,5 +1,5 @@
+import type { NearestNeighbours } from './find-nearest.js';
 import { assertLabels } from './labelled-features.js';
-import type { NearestNeighbours } from './nearest-neighbours.js';
 
 /** How many neighbours are of their query's class. */
 export interface NeighbourPurity {
@@ -18,7 +18,7 @@ export interface NeighbourPurity {
  *
  * @example
  * ```ts
- * const found = await nearestNeighbours(trainFeatures, testFeatures, { k: 5 });
+ * const found = await findNearest(trainFeatures, testFeatures, { k: 5 });
  * const { share, chance } = neighbourPurity(found, train.labels, test.labels);
  * ```
  */

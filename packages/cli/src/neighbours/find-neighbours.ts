@@ -1,11 +1,5 @@
 import { type ImageSource, subset } from '@hcsc/data';
-import {
-  extractFeatures,
-  type NearestNeighbours,
-  nearestNeighbours,
-  neighbourOverlap,
-  neighbourPurity,
-} from '@hcsc/eval';
+import { extractFeatures, findNearest, type NearestNeighbours, neighbourOverlap, neighbourPurity } from '@hcsc/eval';
 import { createRng, type Rng } from '@hcsc/random';
 import {
   concat,
@@ -153,7 +147,7 @@ export async function findNeighbours(
     const k = Math.min(asked, candidates.images.length);
     const found = new Map<string, NearestNeighbours>();
     for (const name of names) {
-      found.set(name, await nearestNeighbours(candidates.features.get(name)!, queries.features.get(name)!, { k }));
+      found.set(name, await findNearest(candidates.features.get(name)!, queries.features.get(name)!, { k }));
     }
     const { images, labels } = candidates;
     const of = (name: string, query: number): FoundNeighbour[] => {

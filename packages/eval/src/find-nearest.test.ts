@@ -2,9 +2,9 @@ import { createRng } from '@hcsc/random';
 import { memory, mul, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  type FindNearestOptions,
+  findNearest,
   type NearestNeighbours,
-  type NearestNeighboursOptions,
-  nearestNeighbours,
   neighbourOverlap,
   neighbourPurity,
 } from './index.js';
@@ -43,7 +43,7 @@ describe.each([
 ])('k %i, center %s', (k, center) => {
   test.each([2, 1000])('the nearest of a loop over pairs, in blocks of %i', async (blockSize) => {
     const before = memory().numTensors;
-    const found = await nearestNeighbours(candidates, queries, { k, center, blockSize });
+    const found = await findNearest(candidates, queries, { k, center, blockSize });
     const slow = slowNearest(center).map((row) => row.slice(0, k));
     expect(found.k).toBe(k);
     expect([...found.indices]).toEqual(slow.flat().map(({ index }) => index));
@@ -57,37 +57,37 @@ describe.each([
 
 test('five by default, and lengths of features do not matter', async () => {
   const long = mul(candidates, 100) as Tensor2D;
-  const [found, same] = [await nearestNeighbours(candidates, queries), await nearestNeighbours(long, queries)];
+  const [found, same] = [await findNearest(candidates, queries), await findNearest(long, queries)];
   expect(found.k).toBe(5);
   expect(same.indices).toEqual(found.indices);
   long.dispose();
 });
 
 describe('bad input is refused, without a tensor left behind', () => {
-  test.each<[string, NearestNeighboursOptions, string]>([
+  test.each<[string, FindNearestOptions, string]>([
     ['more than there are', { k: N + 1 }, 'Cannot find the 71 nearest of 70 candidates: give k from 1 to 70'],
     ['none', { k: 0 }, 'Cannot find the 0 nearest of 70 candidates'],
     ['half a neighbour', { k: 1.5 }, 'Cannot find the 1.5 nearest'],
     ['no block', { blockSize: 0 }, 'Cannot compare in blocks of 0'],
   ])('%s', async (_, options, message) => {
     const before = memory().numTensors;
-    await expect(nearestNeighbours(candidates, queries, options)).rejects.toThrow(RangeError);
-    await expect(nearestNeighbours(candidates, queries, options)).rejects.toThrow(message);
+    await expect(findNearest(candidates, queries, options)).rejects.toThrow(RangeError);
+    await expect(findNearest(candidates, queries, options)).rejects.toThrow(message);
     expect(memory().numTensors).toBe(before);
   });
 
   test('features', async () => {
     const narrow = tensor2d(new Float32Array(M * 2), [M, 2]);
-    await expect(nearestNeighbours(candidates, narrow)).rejects.toThrow(
+    await expect(findNearest(candidates, narrow)).rejects.toThrow(
       "Cannot compare query features of 2 dimensions with candidate features of 5: give the same encoder's",
     );
     const broken = tensor2d(new Float32Array(M * D).fill(Number.NaN), [M, D]);
     const before = memory().numTensors;
-    await expect(nearestNeighbours(candidates, broken)).rejects.toThrow('query features that hold NaN');
-    await expect(nearestNeighbours(broken, queries)).rejects.toThrow('candidate features that hold NaN');
+    await expect(findNearest(candidates, broken)).rejects.toThrow('query features that hold NaN');
+    await expect(findNearest(broken, queries)).rejects.toThrow('candidate features that hold NaN');
     expect(memory().numTensors).toBe(before);
     const whole = tensor2d(new Int32Array(M * D), [M, D], 'int32');
-    await expect(nearestNeighbours(whole, queries)).rejects.toThrow(TypeError);
+    await expect(findNearest(whole, queries)).rejects.toThrow(TypeError);
     for (const tensor of [narrow, broken, whole]) tensor.dispose();
   });
 });

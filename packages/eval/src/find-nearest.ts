@@ -2,8 +2,8 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { assertFeatures, assertFinite, assertSameWidth } from './labelled-features.js';
 import { searchNearest } from './search-nearest.js';
 
-/** Options of {@link nearestNeighbours}. */
-export interface NearestNeighboursOptions {
+/** Options of {@link findNearest}. */
+export interface FindNearestOptions {
   /** Neighbours of each query. Default 5. */
   k?: number;
   /** Subtract the mean of the candidates first, from both. Default false. */
@@ -36,13 +36,13 @@ export interface NearestNeighbours {
  *
  * @example
  * ```ts
- * const { indices, similarities } = await nearestNeighbours(trainFeatures, testFeatures, { k: 5 });
+ * const { indices, similarities } = await findNearest(trainFeatures, testFeatures, { k: 5 });
  * ```
  */
-export async function nearestNeighbours(
+export async function findNearest(
   candidates: Tensor2D,
   queries: Tensor2D,
-  { k = 5, center = false, blockSize = 1024, check = true }: NearestNeighboursOptions = {},
+  { k = 5, center = false, blockSize = 1024, check = true }: FindNearestOptions = {},
 ): Promise<NearestNeighbours> {
   assertFeatures('candidate', candidates);
   assertFeatures('query', queries);
