@@ -25,6 +25,18 @@ const smallHcsc = smallMocoLike('hcsc', smallBudget, (frame) =>
  *
  *   npm run ablate -- examples/pcl/comparison.ts             all 9 runs, needs Debian's dataset-fashion-mnist
  *   npm run ablate -- examples/pcl/comparison.ts --dry-run   how far they are
+ *
+ * Top-1 on the 10,000 test images in %, mean ± standard deviation over the seeds and difference to MoCo v2; native, 2 to 3 min a
+ * run on 2 cores that had other work too:
+ *             kNN                      linear
+ *   MoCo v2   80.00 ± 0.47            81.46 ± 0.36
+ *   PCL       80.50 ± 0.68   +0.51    82.12 ± 0.69   +0.66
+ *   HCSC      79.79 ± 0.82   −0.21    82.43 ± 0.63   +0.98
+ * The papers' order holds for the linear classifier, and not for kNN; every 95 % interval of a difference holds 0. The log tells what
+ * HCSC lacks: of its 400 finest prototypes 13 to 15 % are any image's at first and 21 to 22 % in the last epoch (all of PCL's are), as
+ * the paper gives an image the prototype of the largest z · c / φ, and while features are near each other a few prototypes of small φ
+ * have them all. Images are then drawn to few places: features differ in fewer directions, an effective rank of 8 to 11 at the end where
+ * MoCo v2 and PCL have 12 to 18.
  */
 export default defineAblation({
   name: 'pcl-comparison',
