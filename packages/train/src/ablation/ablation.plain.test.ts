@@ -165,6 +165,11 @@ describe('a grid that cannot be run or compared', () => {
     ['a name that is the folder above', { name: '..' }, "cannot name a folder after the ablation's name '..'"],
     ['a factor seed', { factors: { seed: [1, 2] } }, 'has a factor named seed: give seeds, which every cell has'],
     [
+      'no baseline at all',
+      { baseline: undefined },
+      'has no baseline to compare with: give a value of one or more of sampler, temperature',
+    ],
+    [
       'no baseline',
       { baseline: {} },
       'has no baseline to compare with: give a value of one or more of sampler, temperature',

@@ -44,7 +44,8 @@ function checkFactors(where: string, factors: Ablation['factors']): void {
 }
 
 function checkBaseline(where: string, { baseline, factors }: Ablation): void {
-  const chosen = Object.entries(baseline).filter(([, level]) => level !== undefined);
+  // A file that nothing has looked at the types of may lack it.
+  const chosen = Object.entries(baseline ?? {}).filter(([, level]) => level !== undefined);
   if (chosen.length === 0) {
     throw new RangeError(
       `${where} has no baseline to compare with: give a value of one or more of ${listed(Object.keys(factors))}`,
