@@ -29,7 +29,8 @@ const directions = [toHypercolumn, toGlobal];
  * layers. Within CGH it is not seen: both directions are no better than global to hypercolumn alone, and layers make no difference
  * beyond that of the seeds. The log shows why there is little to win: in both directions a student's loss ends 0.92 to 1.02 nats above
  * its teacher's entropy, as in ReSSL (0.87 to 0.96), where the teacher is of the same context. On images of 28 pixels, whose last
- * maps have 4 × 4 places, the two contexts find nearly the same images alike, and have little to teach each other.
+ * maps have 4 × 4 places, the two contexts find much the same images alike (in the report of `npm run example -- cgh`, 3.3 of five
+ * nearest neighbours are the same), and have little to teach each other.
  */
 export default defineAblation({
   name: 'cgh-ablation',
