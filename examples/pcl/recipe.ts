@@ -9,6 +9,9 @@ import { pcl } from './method.js';
  *
  *   npm run example -- pcl
  *
+ * Top-1 on the 2,000 test images, seed 0, native, 2 cores: kNN 77.3 %, linear 81.5 % (the same encoder untrained 73.5 and 78.3, raw
+ * pixels 77.5 and 81.3), in 6 min of training and clustering beside other work. One seed: a point or two is luck.
+ *
  * On 20,000 images, 624 steps, mean ± standard deviation over three seeds, kNN / linear in % (`npm run ablate --
  * examples/pcl/comparison.ts`):
  *   MoCo v2  80.00 ± 0.47 / 81.46 ± 0.36
