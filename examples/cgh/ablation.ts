@@ -27,10 +27,10 @@ const directions = [toHypercolumn, toGlobal];
  * The paper's order of the three methods holds: each is ahead of the one above it, though a 95 % interval of a difference to MoCo v2
  * leaves out 0 only for kNN of CGH and of global to hypercolumn, and for linear of ReSSL, global to hypercolumn and both with other
  * layers. Within CGH it is not seen: both directions are no better than global to hypercolumn alone, and layers make no difference
- * beyond that of the seeds. The log shows why there is little to win: in both directions a student's loss ends 0.92 to 1.02 nats above
+ * beyond that of the seeds. A hint of why is in the log: in both directions a student's loss ends 0.92 to 1.02 nats above
  * its teacher's entropy, as in ReSSL (0.87 to 0.96), where the teacher is of the same context. On images of 28 pixels, whose last
  * maps have 4 × 4 places, the two contexts find much the same images alike (in the report of `npm run example -- cgh`, 3.3 of five
- * nearest neighbours are the same), and have little to teach each other.
+ * nearest neighbours are the same), so that there is little one could teach the other.
  */
 export default defineAblation({
   name: 'cgh-ablation',

@@ -4,7 +4,7 @@ import { keyQueue, momentumEncoder, shuffled } from '@hcsc/momentum';
 import type { Rng } from '@hcsc/random';
 import { compile } from '@hcsc/runtime';
 import { type EpochContext, type MethodState, modelParameters, modelTensors, restoreModel } from '@hcsc/train';
-import { concat, dispose, type NamedTensorMap, split, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { concat, type NamedTensorMap, split, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { featuresOf } from '../features-of.js';
 import { l2Normalize } from '../l2-normalize.js';
@@ -84,15 +84,18 @@ export function contextsFrame({ projections, rng, momentum = 0.999, queue: size 
         const keys = unit(key.forward<Tensor2D[]>(prepare(images)));
         return concat(Object.values(keys), 1);
       };
+      let rows: Tensor2D | undefined;
       try {
-        const rows = await featuresOf(drawn, encode, { batchSize: FILLED_WITH, signal });
-        const widths = contexts.map((context) => queues[context]!.dim);
-        const keys = split(rows, widths, 1) as Tensor2D[];
-        enqueue(each((_, place) => keys[place]!));
-        dispose([rows, ...keys]);
+        rows = await featuresOf(drawn, encode, { batchSize: FILLED_WITH, signal });
+        tidy(() => {
+          const widths = contexts.map((context) => queues[context]!.dim);
+          const keys = split(rows!, widths, 1) as Tensor2D[];
+          enqueue(each((_, place) => keys[place]!));
+        });
       } finally {
         // Running statistics have moved: an encoder that no step has changed is the query encoder.
         restoreModel(key.model, modelTensors(query, 'key/'), 'key/');
+        rows?.dispose();
       }
     },
     beforeStep: () => key.update(),

@@ -1,10 +1,11 @@
 import type { HypercolumnOptions } from '@hcsc/backbones';
-import { hypercolumn, mlp, withHead } from '@hcsc/backbones';
+import { withHead } from '@hcsc/backbones';
 import { ressl } from '@hcsc/data';
 import { defineRecipe, normAndBias, sgd } from '@hcsc/train';
 import { smallBudget, smallMocoLike } from '../small-bases.js';
 import type { Direction } from './contexts.js';
 import { cgh } from './method.js';
+import { projectionsOf } from './projections.js';
 
 /** Who learns from whom in a small CGH, and of what. */
 export interface SmallCgh {
@@ -22,21 +23,15 @@ export const fromItself: Direction = { teacher: 'global', student: 'global' };
 export const smallCgh = (name: string, { directions, taps }: SmallCgh) =>
   defineRecipe({
     ...smallMocoLike(name, smallBudget, ({ encoder, head, ...frame }, { epochs, stepsPerEpoch }) => {
-      const { rng } = frame;
       const contexts = directions.flatMap(({ teacher, student }) => [teacher, student]);
-      const local = () =>
-        withHead(
-          hypercolumn(encoder, { taps, batchNorm: { splits: 4 }, rng: rng.fork('columns') }),
-          mlp({ hidden: 128, units: 64, rng: rng.fork('projector'), name: 'projector' }),
-        );
+      const options = { rng: frame.rng, hidden: 128, units: 64, taps, splits: 4 };
       const sharpness = { student: 0.1, teacher: 0.04 };
       return cgh({
         ...frame,
         encoder,
-        projections: {
-          global: withHead(encoder, head),
-          ...(contexts.includes('hypercolumn') && { hypercolumn: local() }),
-        },
+        projections: contexts.includes('hypercolumn')
+          ? projectionsOf(encoder, options)
+          : { global: withHead(encoder, head) },
         directions,
         temperatures: { global: sharpness, hypercolumn: sharpness },
         warmupSteps: (epochs * stepsPerEpoch) / 4,

@@ -7,7 +7,7 @@ import { pcl } from './method.js';
 /**
  * PCL (arXiv 2005.04966) on CIFAR-10: the recipe of `moco-v2/cifar10.ts`, with prototypes after the first tenth of the epochs,
  * as in the paper. The paper has no CIFAR-10: of its 25,000, 50,000 and 100,000 prototypes on ImageNet there are as many here
- * as give an image as many neighbours, and r is as large a share of them; of the 1,000, all where a batch may leave fewer.
+ * as give an image as many neighbours, and r is as large a share of them.
  *
  *   HCSC_DATA=<folder with cifar-10-batches-bin> npm run hcsc -- pretrain examples/pcl/cifar10.ts
  *
